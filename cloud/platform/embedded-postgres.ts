@@ -1,58 +1,19 @@
 // A real PostgreSQL that comes with npm: the default database of a plant that has none of its own.
-//
-// States of one directory:
-//
-//   empty ──initdb beside, rename──▶ stopped ──start──▶ running
-//                                       ▲                  │ our process is killed: it runs on
-//                                       └──────stop()──────┤
-//                                                          └──the next start adopts it
-//
-// The server is no part of our process: it sits in a process group of its own and outlives us, so that
-// a killed or crashed parent never takes the database down. The next start asks the server that
-// `postmaster.pid` names for an answer under our password: an answer means it is ours and it is used;
-// a dead pid is left to PostgreSQL's own recovery. Two starts at once end with the same server:
-// PostgreSQL lets one of them have the directory, and the other adopts it.
 
-import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  chmod,
-  chown,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createHash } from 'node:crypto';
+import { mkdir, readlink, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import {
-  findPostgres,
-  type PostgresBinaries,
-  postgresUser,
-  reachableByOthers,
-  runProgram,
-  sharedPlace,
-} from './embedded-postgres-binaries.ts';
+import { findPostgres, reachableByOthers, sharedPlace } from './embedded-postgres-binaries.ts';
+import { type PostgresLog, type PostgresServer, startPostgresServer } from './postgres-server.ts';
 
-const SUPERUSER = 'postgres';
-/** A crashed server replays its log before it answers; a slow disk takes its time. */
-const START_TIMEOUT_MS = 120_000;
-const STOP_TIMEOUT_MS = 60_000;
-const LOG_BOUND_BYTES = 10 * 1024 * 1024;
-
-export interface PostgresLog {
-  info(data: object, message: string): void;
-  warn(data: object, message: string): void;
-}
+/** Nobody replicates from such a server; loading into a new table then needs no log of its own. */
+const FAST_SETTINGS = {
+  shared_buffers: '64MB',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '2GB',
+  checkpoint_timeout: '1h',
+};
 
 export interface EmbeddedPostgresOptions {
   /** Holds the cluster, its password and its log. Made when missing. */
@@ -64,367 +25,28 @@ export interface EmbeddedPostgresOptions {
   readonly log: PostgresLog;
 }
 
-export interface EmbeddedPostgres {
-  readonly port: number;
-  readonly superuser: string;
-  readonly password: string;
-  /** Connection URL of the superuser, database `postgres`. Give others with `databaseUrl`. */
-  readonly url: string;
-  /** True when the server was running already. */
-  readonly adopted: boolean;
-  /** Ends all sessions and stops the server, whoever started it. Safe twice, bounded. */
-  stop(): Promise<void>;
-}
-
 /**
  * Starts the PostgreSQL of this directory, or adopts the one that runs there already.
  * @throws when the programs are missing, the disk is full, or the server does not come up; the message holds its last words.
  */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { directory, log } = options;
-  const binaries = await findPostgres();
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<PostgresServer> {
+  const { directory, port, log } = options;
+  const programs = await findPostgres();
   await mkdir(directory, { recursive: true });
-  const data = await dataDirectory(directory);
-  const password = await loadPassword(directory, data);
-  if (!(await exists(path.join(data, 'PG_VERSION')))) {
-    log.info({ directory: data }, 'creating a PostgreSQL cluster');
-    await createCluster({ data, password, binaries });
-  }
-
-  let port = await adopt({ data, password });
-  const adopted = port !== null;
-  for (let attempt = 1; port === null; attempt += 1) {
-    const wanted = await choosePort([options.port, await lastPort(data)]);
-    try {
-      port = await launch({ directory, data, port: wanted, password, binaries, fast: options.fast ?? false });
-    } catch (error) {
-      // Another start may have won the directory, or another program the port, since we looked.
-      port = await adopt({ data, password });
-      if (port === null && attempt >= 3) throw error;
-    }
-  }
-  if (options.port !== undefined && port !== options.port) {
-    log.warn({ wanted: options.port, port }, 'PostgreSQL listens on another port than the one asked for');
-  }
-  log.info({ port, adopted }, adopted ? 'using the PostgreSQL that runs already' : 'PostgreSQL is up');
-  const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
-  return { port, superuser: SUPERUSER, password, url, adopted, stop: () => stopServer({ data, binaries }) };
-}
-
-/** The same server under another database, and another role where `user` is given. */
-export function databaseUrl(
-  url: string,
-  other: { database?: string | undefined; user?: string | undefined; password?: string | undefined },
-): string {
-  const changed = new URL(url);
-  if (other.database !== undefined) changed.pathname = `/${encodeURIComponent(other.database)}`;
-  if (other.user !== undefined) changed.username = encodeURIComponent(other.user);
-  if (other.password !== undefined) changed.password = encodeURIComponent(other.password);
-  return changed.href;
-}
-
-/** Creates a database; false when it is there already. A template must have no other session. */
-export async function createDatabase(
-  url: string,
-  options: { name: string; owner?: string | undefined; template?: string | undefined },
-): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const name = client.escapeIdentifier(options.name);
-    const owner = options.owner === undefined ? '' : ` OWNER ${client.escapeIdentifier(options.owner)}`;
-    const template = options.template === undefined ? '' : ` TEMPLATE ${client.escapeIdentifier(options.template)}`;
-    await client.query(`CREATE DATABASE ${name}${owner}${template}`);
-    return true;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === '42P04') return false;
-    throw error;
-  } finally {
-    await client.end();
-  }
-}
-
-/** Drops a database and ends its sessions; nothing happens when it is not there. */
-export async function dropDatabase(url: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
-  } finally {
-    await client.end();
-  }
+  const data = await dataDirectory(directory, programs.owner !== null);
+  return startPostgresServer({ programs, directory, data, port, log, settings: options.fast ? FAST_SETTINGS : {} });
 }
 
 /** `directory/data`; where PostgreSQL's user could not reach it, a link to a shared place. */
-async function dataDirectory(directory: string): Promise<string> {
+async function dataDirectory(directory: string, otherUser: boolean): Promise<string> {
   const data = path.join(path.resolve(directory), 'data');
   const linked = await readlink(data).catch(() => null);
   if (linked !== null) return linked;
-  if ((await postgresUser()) === null || (await reachableByOthers(data))) return data;
+  if (!otherUser || (await reachableByOthers(data))) return data;
   const name = createHash('sha256').update(data).digest('hex').slice(0, 16);
   const place = await sharedPlace(`data-${name}`);
   await symlink(place, data).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
   return place;
-}
-
-/** Linked into place, so that two starts at once agree on one password and no one reads half of it. */
-async function loadPassword(directory: string, data: string): Promise<string> {
-  const file = path.join(directory, 'password');
-  if (!(await exists(file))) {
-    if (await exists(path.join(data, 'PG_VERSION'))) {
-      throw new Error(
-        `The password of the database in ${directory} is gone: put ${file} back from your backup, ` +
-          'or move the directory away to begin with an empty database.',
-      );
-    }
-    const fresh = `${file}.${process.pid}.new`;
-    await writeFile(fresh, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600 });
-    await link(fresh, file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    await rm(fresh, { force: true });
-  }
-  return (await readFile(file, 'utf8')).trim();
-}
-
-/** Made beside and renamed: a cluster is whole or not there, also when we are killed in the middle. */
-async function createCluster(options: { data: string; password: string; binaries: PostgresBinaries }): Promise<void> {
-  const { data, password, binaries } = options;
-  const parent = path.dirname(data);
-  await removeLeftovers(data);
-  const fresh = `${data}.new-${process.pid}`;
-  const passwordFile = `${fresh}.password`;
-  await mkdir(fresh, { mode: 0o700 });
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  try {
-    if (binaries.user !== null) {
-      await chown(fresh, binaries.user.uid, binaries.user.gid);
-      await chown(passwordFile, binaries.user.uid, binaries.user.gid);
-    }
-    const args = ['--pgdata', fresh, '--username', SUPERUSER, '--pwfile', passwordFile, '--auth=scram-sha-256'];
-    // The built-in locale sorts and folds the same on every machine, and after every update of its C library.
-    args.push('--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8');
-    await runProgram({ program: binaries.initdb, args, user: binaries.user, timeoutMs: START_TIMEOUT_MS });
-    await rename(fresh, data).catch(async (error: unknown) => {
-      if (!(await exists(path.join(data, 'PG_VERSION')))) throw error;
-    });
-  } catch (cause) {
-    throw new Error(`No PostgreSQL cluster could be made in ${parent}: ${(cause as Error).message}`, { cause });
-  } finally {
-    await rm(passwordFile, { force: true });
-    await rm(fresh, { recursive: true, force: true });
-  }
-}
-
-/** What earlier, killed attempts left beside the cluster. */
-async function removeLeftovers(data: string): Promise<void> {
-  const parent = path.dirname(data);
-  const prefix = `${path.basename(data)}.new-`;
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith(prefix) || isAlive(Number.parseInt(name.slice(prefix.length), 10))) continue;
-    await rm(path.join(parent, name), { recursive: true, force: true });
-  }
-}
-
-/** The port of the server that runs on this directory and knows our password; null when none runs. */
-async function adopt(options: { data: string; password: string }): Promise<number | null> {
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  for (;;) {
-    const running = await readPidFile(options.data);
-    if (running === null || !(await isPostmaster(running.pid, options.data))) return null;
-    if (running.port !== null) {
-      const answer = await ping({ port: running.port, password: options.password });
-      if (answer === 'yes') return running.port;
-      if (answer === 'refused') {
-        throw new Error(
-          `A PostgreSQL (process ${running.pid}, port ${running.port}) runs in ${options.data} and refuses our password: ` +
-            'stop it, or put the right password file back.',
-        );
-      }
-    }
-    if (performance.now() > deadline) {
-      throw new Error(
-        `The PostgreSQL in ${options.data} (process ${running.pid}) does not answer: stop it and start again.`,
-      );
-    }
-    await sleep(100);
-  }
-}
-
-async function launch(options: {
-  directory: string;
-  data: string;
-  port: number;
-  password: string;
-  binaries: PostgresBinaries;
-  fast: boolean;
-}): Promise<number> {
-  const { directory, data, port, password, binaries } = options;
-  const logFile = path.join(directory, 'postgres.log');
-  if (((await stat(logFile).catch(() => null))?.size ?? 0) > LOG_BOUND_BYTES) await rename(logFile, `${logFile}.1`);
-  const output = await open(logFile, 'a', 0o600);
-  const logStart = (await output.stat()).size;
-  let ended: string | null = null;
-  try {
-    const child = spawn(binaries.postgres, ['-D', data, ...serverSettings(port, options.fast)], {
-      ...binaries.user,
-      cwd: path.parse(data).root,
-      detached: true,
-      windowsHide: true,
-      stdio: ['ignore', output.fd, output.fd],
-      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
-    });
-    child.once('error', (error) => {
-      ended = error.message;
-    });
-    child.once('exit', (code, signal) => {
-      ended = `it ended with ${code ?? signal}`;
-    });
-    child.unref();
-  } finally {
-    await output.close();
-  }
-
-  const deadline = performance.now() + START_TIMEOUT_MS;
-  for (;;) {
-    // The port may be answered by another server: ours is the one with our password and our pid file.
-    const running = await readPidFile(data);
-    if (running?.port === port && (await ping({ port, password })) === 'yes') return port;
-    if (ended !== null || performance.now() > deadline) {
-      const words = (await readFile(logFile, 'utf8')).slice(logStart).trim().split('\n').slice(-10).join('\n');
-      throw new Error(`PostgreSQL did not start in ${directory}: ${ended ?? 'no answer in time'}\n${words}`);
-    }
-    await sleep(25);
-  }
-}
-
-function serverSettings(port: number, fast: boolean): string[] {
-  const settings: Record<string, string> = {
-    port: String(port),
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    max_connections: '200',
-    password_encryption: 'scram-sha-256',
-    timezone: 'UTC',
-    log_timezone: 'UTC',
-    log_line_prefix: '%m [%p] %u@%d ',
-    log_checkpoints: 'off',
-    jit: 'off',
-    shared_buffers: fast ? '64MB' : '256MB',
-    max_wal_size: fast ? '2GB' : '1GB',
-    // A single server that nobody replicates from; loading into a new table then needs no log of its own.
-    wal_level: fast ? 'minimal' : 'replica',
-  };
-  if (fast) Object.assign(settings, { max_wal_senders: '0', checkpoint_timeout: '1h' });
-  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-}
-
-async function stopServer(options: { data: string; binaries: PostgresBinaries }): Promise<void> {
-  const { data, binaries } = options;
-  const running = await readPidFile(data);
-  if (running === null || !(await isPostmaster(running.pid, data))) return;
-  const stop = (mode: string, seconds: number) =>
-    runProgram({
-      program: binaries.pgCtl,
-      args: ['stop', '-D', data, '-m', mode, '-w', '-t', String(seconds)],
-      user: binaries.user,
-      timeoutMs: (seconds + 5) * 1_000,
-    });
-  try {
-    await stop('fast', STOP_TIMEOUT_MS / 1_000);
-  } catch (error) {
-    if (!(await isPostmaster(running.pid, data))) return;
-    // Nothing committed is lost: the next start replays the log.
-    await stop('immediate', 10).catch((cause: unknown) => {
-      throw new Error(`PostgreSQL in ${data} (process ${running.pid}) does not stop: ${(error as Error).message}`, {
-        cause,
-      });
-    });
-  }
-}
-
-/** Process, and port once the server knows it. The file's lines are PostgreSQL's (miscadmin.h, LOCK_FILE_LINE_*). */
-async function readPidFile(data: string): Promise<{ pid: number; port: number | null } | null> {
-  const text = await readFile(path.join(data, 'postmaster.pid'), 'utf8').catch(() => '');
-  const lines = text.split('\n');
-  const pid = Number.parseInt(lines[0] ?? '', 10);
-  if (!Number.isInteger(pid) || pid <= 0) return null;
-  const port = Number.parseInt(lines[3] ?? '', 10);
-  return { pid, port: Number.isInteger(port) && port > 0 ? port : null };
-}
-
-/** A pid may belong to somebody else by now; a postmaster's working directory is its data directory. */
-async function isPostmaster(pid: number, data: string): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  if (process.platform !== 'linux') return true;
-  const folder = await readlink(`/proc/${pid}/cwd`).catch((error: NodeJS.ErrnoException) => error.code);
-  return folder === data || folder === 'EACCES';
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-async function ping(options: { port: number; password: string }): Promise<'yes' | 'refused' | 'not yet'> {
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: options.port,
-    user: SUPERUSER,
-    password: options.password,
-    database: 'postgres',
-    connectionTimeoutMillis: 5_000,
-  });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await client.query('SELECT 1');
-    return 'yes';
-  } catch (error) {
-    return (error as { code?: unknown }).code === '28P01' ? 'refused' : 'not yet';
-  } finally {
-    await client.end().catch(() => {});
-  }
-}
-
-async function lastPort(data: string): Promise<number | undefined> {
-  // PostgreSQL keeps the command line of its last start.
-  const line = await readFile(path.join(data, 'postmaster.opts'), 'utf8').catch(() => '');
-  const found = /"port=(\d+)"/.exec(line);
-  return found === null ? undefined : Number(found[1]);
-}
-
-/** The first wanted port that is free, else one the system gives. */
-async function choosePort(wanted: readonly (number | undefined)[]): Promise<number> {
-  for (const candidate of [...wanted, 0]) {
-    if (candidate === undefined) continue;
-    const port = await tryListen(candidate);
-    if (port !== null) return port;
-  }
-  throw new Error('No free port on 127.0.0.1 for PostgreSQL.');
-}
-
-function tryListen(port: number): Promise<number | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => {
-      resolve(null);
-    });
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' && address !== null ? address.port : null);
-      });
-    });
-  });
-}
-
-async function exists(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => null)) !== null;
 }
