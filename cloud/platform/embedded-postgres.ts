@@ -1,13 +1,13 @@
 // A real PostgreSQL that comes with npm: the default database of a plant that has none of its own.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readlink, symlink } from 'node:fs/promises';
+import { mkdir, readlink, realpath, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { findPostgres, reachableByOthers, sharedPlace } from './embedded-postgres-binaries.ts';
-import { type PostgresLog, type PostgresServer, startPostgresServer } from './postgres-server.ts';
+import { type PostgresLog, type PostgresServer, startPostgresServer, stopPostgresServer } from './postgres-server.ts';
 
 /** Nobody replicates from such a server; loading into a new table then needs no log of its own. */
-const FAST_SETTINGS = {
+export const THROW_AWAY_SETTINGS = {
   shared_buffers: '64MB',
   wal_level: 'minimal',
   max_wal_senders: '0',
@@ -34,7 +34,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const programs = await findPostgres();
   await mkdir(directory, { recursive: true });
   const data = await dataDirectory(directory, programs.owner !== null);
-  return startPostgresServer({ programs, directory, data, port, log, settings: options.fast ? FAST_SETTINGS : {} });
+  return startPostgresServer({
+    programs,
+    directory,
+    data,
+    port,
+    log,
+    settings: options.fast ? THROW_AWAY_SETTINGS : {},
+  });
+}
+
+/** Stops the PostgreSQL of this directory, whoever started it; nothing happens when none runs. */
+export async function stopEmbeddedPostgres(directory: string): Promise<void> {
+  const data = path.join(path.resolve(directory), 'data');
+  await stopPostgresServer({ data: await realpath(data).catch(() => data), programs: await findPostgres() });
 }
 
 /** `directory/data`; where PostgreSQL's user could not reach it, a link to a shared place. */

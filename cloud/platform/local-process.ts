@@ -45,8 +45,12 @@ function tryListen(port: number): Promise<number | null> {
   });
 }
 
+/** What a program prints is kept up to this many characters; of more, the end. */
+const OUTPUT_BOUND = 64 * 1024;
+
 /**
  * Runs a short program to its end, as `user`.
+ * @returns what it printed.
  * @throws with the program's last words when it fails or takes longer than `timeoutMs`.
  */
 export function runProgram(options: {
@@ -54,7 +58,9 @@ export function runProgram(options: {
   args: readonly string[];
   user: ProcessUser | null;
   timeoutMs: number;
-}): Promise<void> {
+  /** Over a small, neutral environment. */
+  env?: Readonly<Record<string, string | undefined>>;
+}): Promise<{ stdout: string }> {
   const { file, args, user, timeoutMs } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
@@ -62,21 +68,26 @@ export function runProgram(options: {
       cwd: path.parse(path.resolve(file)).root,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
-      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', ...options.env },
     });
-    let said = '';
-    const listen = (chunk: Buffer) => {
-      said = `${said}${chunk.toString()}`.slice(-4_000);
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].on('data', (chunk: Buffer) => {
+        output[name] = `${output[name]}${chunk.toString()}`.slice(-OUTPUT_BOUND);
+      });
+    }
     child.once('error', reject);
-    // 'exit', not 'close': a program that starts a server may leave it the pipes.
     child.once('exit', (code, signal) => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-      if (code === 0) resolve();
-      else reject(new Error(`${path.basename(file)} ended with ${code ?? signal}: ${said.trim()}`));
+      // Not 'close': a program that starts a server may leave it the pipes. One turn brings the last words.
+      setImmediate(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+        if (code === 0) resolve({ stdout: output.stdout });
+        else {
+          const words = `${output.stdout}${output.stderr}`.trim().slice(-2_000);
+          reject(new Error(`${path.basename(file)} ended with ${code ?? signal}: ${words}`));
+        }
+      });
     });
   });
 }

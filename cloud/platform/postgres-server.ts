@@ -111,7 +111,7 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   }
   log.info({ port, adopted }, adopted ? 'using the PostgreSQL that runs already' : 'PostgreSQL is up');
   const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`;
-  return { port, superuser: SUPERUSER, password, url, adopted, stop: () => stopServer({ data, programs }) };
+  return { port, superuser: SUPERUSER, password, url, adopted, stop: () => stopPostgresServer({ data, programs }) };
 }
 
 /** Linked into place, so that two starts at once agree on one password and no one reads half of it. */
@@ -268,7 +268,8 @@ function serverSettings(port: number, more: Readonly<Record<string, string>> = {
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-async function stopServer(options: { data: string; programs: PostgresPrograms }): Promise<void> {
+/** Ends all sessions and stops the server of this cluster, whoever started it. Safe twice, bounded. */
+export async function stopPostgresServer(options: { data: string; programs: PostgresPrograms }): Promise<void> {
   const { data, programs } = options;
   const running = await readPidFile(data);
   if (running === null || !(await isPostmaster(running.pid, data))) return;
