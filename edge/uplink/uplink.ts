@@ -1,0 +1,441 @@
+// From the buffer to the broker, and the acknowledgement back: one Sparkplug B edge node session.
+//
+//   stopped ─start()─▶ connecting ─CONNECT, subscribed─▶ born ─▶ flowing
+//                          ▲                                        │ lost
+//                          └───────── waiting (backoff) ◀───────────┘
+//
+// - Each attempt has a new client and a new Will; bdSeq is durable before CONNECT.
+// - `born`: NBIRTH, then a DBIRTH for each device, then data. A rebirth command does the same in place
+//   with the same bdSeq; what was in flight counts as unsent, since the other side may have forgotten.
+// - A device that lost its PLC is dead on the wire (DDEATH), but what is buffered for it still has to
+//   go: it is born while there is something to send for it and then dies again.
+// - Two cursors per lane. Live: everything appended since the link began flowing, at once. Backlog:
+//   everything pending before that, oldest first, with what room live data leaves. When live data falls
+//   behind by more than liveAgeMs (the database is away), it becomes backlog and live starts at the head,
+//   so that a screen never shows the past while the past is being sent.
+// - Memory: the window, one read of at most readBytes, nothing else; the buffer is the queue.
+
+import { randomUUID } from 'node:crypto';
+import { channel } from 'node:diagnostics_channel';
+import { EventEmitter } from 'node:events';
+import { decodePayload, encodePayload } from '../../protocols/sparkplug/payload.ts';
+import { WireError } from '../../protocols/sparkplug/protobuf.ts';
+import { topicOf } from '../../protocols/sparkplug/topics.ts';
+import { type Acknowledgement, decodeAcknowledgement, names } from '../../protocols/sparkplug/unison.ts';
+import { type Lane, lanes } from '../buffer/batch.ts';
+import type { EdgeBuffer } from '../buffer/buffer.ts';
+import type { PendingBatch, ReadResult } from '../buffer/store.ts';
+import { type CurrentValue, encodeDeviceBirth, encodeNodeBirth, encodeNodeDeath } from './births.ts';
+import { DataEncoder } from './data.ts';
+import { Link } from './link.ts';
+import { Window } from './window.ts';
+
+export interface UplinkSettings {
+  readonly url: string;
+  readonly group: string;
+  readonly edge: string;
+  readonly username: string;
+  readonly password: string;
+  readonly caFile?: string | undefined;
+  /** Seconds. */
+  readonly keepAlive: number;
+  /** Bytes sent and not acknowledged, at most. */
+  readonly window: number;
+  /** `database`: a batch is forgotten when our cloud has committed it. `none`: for hosts that cannot say so. */
+  readonly acknowledge: 'database' | 'none';
+  readonly version: string;
+}
+
+export interface UplinkLog {
+  debug(data: object, message: string): void;
+  info(data: object, message: string): void;
+  warn(data: object, message: string): void;
+  error(data: object, message: string): void;
+}
+
+export interface UplinkOptions {
+  readonly buffer: EdgeBuffer;
+  readonly log: UplinkLog;
+  /** Edge time in ms. */
+  readonly now: () => number;
+  /** The last value of a tag, for births. */
+  readonly current: (tag: number) => CurrentValue | undefined;
+  /** Whether a device has its PLC; only configured devices are asked for. */
+  readonly isUp: (device: string) => boolean;
+  /** Before this edge time (ms) nothing new can come: the watermark while nothing is pending. */
+  readonly settled: () => number;
+}
+
+export type UplinkState = 'stopped' | 'connecting' | 'waiting' | 'flowing';
+
+interface UplinkEvents {
+  state: [state: UplinkState];
+  committed: [acknowledgement: Acknowledgement];
+}
+
+const readBytes = 128 * 1024;
+const liveAgeMs = 2_000;
+/** Share of the window that backlog may fill; the rest is kept for live data. */
+const backlogShare = 0.75;
+const leastBackoffMs = 500;
+const mostBackoffMs = 15_000;
+const tickMs = 500;
+
+const steps = channel('unison.edge.step');
+
+export class Uplink extends EventEmitter<UplinkEvents> {
+  /** Random at each process start, unchanged by rebirth. */
+  readonly session = randomUUID();
+  readonly settings: UplinkSettings;
+  readonly window: Window;
+  readonly #options: UplinkOptions;
+  readonly #encoder = new DataEncoder();
+  readonly #codes: number[] = [];
+  #abort = new AbortController();
+  #running: Promise<void> | undefined;
+  #link: Link | undefined;
+  #state: UplinkState = 'stopped';
+  #bdSeq = 0;
+  #seq = 0;
+  #alive = new Set<string>();
+  #live: Record<Lane, number> = { events: 0, measurement: 0 };
+  #backlog: Record<Lane, { after: number; upTo: number }> = emptyBacklog();
+  #pumping = false;
+  #again = false;
+  #ignored = 0;
+
+  constructor(settings: UplinkSettings, options: UplinkOptions) {
+    super();
+    this.settings = settings;
+    this.#options = options;
+    this.window = new Window(settings.window);
+  }
+
+  get state(): UplinkState {
+    return this.#state;
+  }
+
+  /** Acknowledgements, or parts of them, that were not ours to take. */
+  get ignoredAcknowledgements(): number {
+    return this.#ignored;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#abort = new AbortController();
+    this.#options.buffer.on('durable', this.#onDurable);
+    this.#running = this.#run(this.#abort.signal);
+  }
+
+  /** Says NDEATH, disconnects. Safe twice. What is not acknowledged stays in the buffer. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#options.buffer.off('durable', this.#onDurable);
+    await this.#running;
+    this.#running = undefined;
+    this.#setState('stopped');
+  }
+
+  /** A device got or lost its PLC, or its tags changed: say so on the wire. */
+  deviceChanged(device: string): void {
+    if (this.#state !== 'flowing') return;
+    if (this.#options.isUp(device)) this.#publishDeviceBirth(device);
+    this.#pump();
+  }
+
+  readonly #onDurable = (): void => this.#pump();
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let backoff = leastBackoffMs;
+    while (!signal.aborted) {
+      this.#setState('connecting');
+      const lost = Promise.withResolvers<Error>();
+      try {
+        this.#link = await this.#connect(signal, lost.resolve);
+        this.#born();
+        backoff = leastBackoffMs;
+        await this.#flow(signal, lost.promise);
+      } catch (error) {
+        if (!signal.aborted) this.#options.log.warn({ reason: messageOf(error) }, 'the uplink is down; values wait in the buffer');
+      }
+      this.#link = undefined;
+      this.window.release();
+      if (signal.aborted) break;
+      this.#setState('waiting');
+      await sleep(backoff * (0.5 + Math.random() / 2), signal);
+      backoff = Math.min(mostBackoffMs, backoff * 2);
+    }
+  }
+
+  async #connect(signal: AbortSignal, lost: (reason: Error) => void): Promise<Link> {
+    const { settings } = this;
+    const { buffer, now } = this.#options;
+    const before = await buffer.meta('bdSeq');
+    this.#bdSeq = typeof before === 'number' ? (before + 1) % 256 : 0;
+    await buffer.setMeta('bdSeq', this.#bdSeq);
+    return Link.open({
+      settings: {
+        ...settings,
+        clientId: `${settings.group}/${settings.edge}`,
+        will: { topic: this.#topic('NDEATH'), payload: encodeNodeDeath(this.#bdSeq, now()) },
+      },
+      topics: [this.#topic('NCMD'), topicOf({ group: settings.group, type: 'DCMD', edge: settings.edge, device: '+' })],
+      events: { message: (topic, payload) => this.#onCommand(topic, payload), lost },
+      signal,
+    });
+  }
+
+  /** Flows until the link is lost (throws the reason) or the signal fires (says goodbye). */
+  async #flow(signal: AbortSignal, lost: Promise<Error>): Promise<void> {
+    const tick = setInterval(() => this.#tick(), tickMs);
+    const stopped = Promise.withResolvers<null>();
+    const onAbort = (): void => stopped.resolve(null);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const reason = await Promise.race([lost, stopped.promise]);
+      if (reason) throw reason;
+      await this.#link?.close({ topic: this.#topic('NDEATH'), payload: encodeNodeDeath(this.#bdSeq, this.#options.now()) });
+    } finally {
+      clearInterval(tick);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #born(): void {
+    const { buffer, now } = this.#options;
+    this.window.release();
+    this.#alive.clear();
+    this.#seq = 0;
+    const birth = { bdSeq: this.#bdSeq, buffer: buffer.id, session: this.session, version: this.settings.version };
+    this.#link?.publish(this.#topic('NBIRTH'), encodeNodeBirth(birth, now()));
+    for (const device of new Set(buffer.dictionary.map((tag) => tag.device))) this.#publishDeviceBirth(device);
+    for (const lane of lanes) {
+      this.#live[lane] = buffer.head;
+      this.#backlog[lane] = { after: 0, upTo: buffer.head };
+    }
+    this.#setState('flowing');
+    this.#pump();
+  }
+
+  #publishDeviceBirth(device: string): void {
+    const { buffer, current, now } = this.#options;
+    const tags = buffer.dictionary.filter((tag) => tag.device === device);
+    for (const tag of tags) this.#codes[tag.no] = tag.datatype;
+    this.#link?.publish(this.#topic('DBIRTH', device), encodeDeviceBirth({ tags, current, seq: this.#nextSeq(), now: now() }));
+    this.#alive.add(device);
+  }
+
+  #publishDeviceDeath(device: string): void {
+    const now = this.#options.now();
+    this.#link?.publish(this.#topic('DDEATH', device), encodePayload({ timestamp: now, seq: this.#nextSeq(), metrics: [] }));
+    this.#alive.delete(device);
+  }
+
+  /** Sends what may be sent. One at a time; a call meanwhile makes it run once more. */
+  #pump(): void {
+    this.#again = true;
+    if (this.#pumping) return;
+    this.#pumping = true;
+    const run = async (): Promise<void> => {
+      while (this.#again) {
+        this.#again = false;
+        while (this.#state === 'flowing' && (await this.#sendSome())) continue;
+      }
+    };
+    run()
+      .catch((error: unknown) => {
+        if (!this.#abort.signal.aborted) this.#options.log.error({ err: error }, 'sending failed; it is tried again');
+      })
+      .finally(() => {
+        this.#pumping = false;
+      });
+  }
+
+  /** One read and its messages. Answers false when there is nothing to send or no room. */
+  async #sendSome(): Promise<boolean> {
+    const { buffer } = this.#options;
+    if (this.window.bytes >= this.window.limit) return false;
+    for (const lane of lanes) {
+      const after = this.#live[lane];
+      if (after >= buffer.head) continue;
+      const found = await buffer.read({ lane, after, upTo: buffer.head, maxBytes: readBytes });
+      if (this.#state !== 'flowing' || this.#live[lane] !== after) return true;
+      const [first] = found.batches;
+      if (!first) {
+        this.#live[lane] = buffer.head;
+        continue;
+      }
+      if (first.appendedAt < this.#options.now() - liveAgeMs) {
+        this.#fallBehind(lane);
+        continue;
+      }
+      this.#live[lane] = this.#send(found, false, this.window.limit);
+      return true;
+    }
+    for (const lane of lanes) if (await this.#sendBacklog(lane)) return true;
+    this.#buryDevices();
+    return false;
+  }
+
+  async #sendBacklog(lane: Lane): Promise<boolean> {
+    const limit = this.window.limit * backlogShare;
+    const { after, upTo } = this.#backlog[lane];
+    if (after >= upTo || this.window.bytes >= limit) return false;
+    const found = await this.#options.buffer.read({ lane, after, upTo, maxBytes: readBytes });
+    if (this.#state !== 'flowing' || this.#backlog[lane].after !== after) return false;
+    if (found.batches.length === 0) {
+      this.#backlog[lane] = { after: upTo, upTo };
+      return false;
+    }
+    this.#backlog[lane] = { after: this.#send(found, true, limit), upTo };
+    return true;
+  }
+
+  #fallBehind(lane: Lane): void {
+    const { head } = this.#options.buffer;
+    const known = this.#backlog[lane];
+    const after = known.after < known.upTo ? known.after : this.#live[lane];
+    this.#backlog[lane] = { after, upTo: head };
+    this.#live[lane] = head;
+  }
+
+  /** Publishes batches while there is room. Answers the last offset that needs no other read. */
+  #send({ batches, earliestEvents }: ReadResult, isHistorical: boolean, limit: number): number {
+    let last = (batches[0] as PendingBatch).offset - 1;
+    for (const batch of batches) {
+      if (this.window.bytes >= limit) break;
+      if (!this.window.isInFlight(batch.offset)) this.#publishBatch(batch, earliestEvents, isHistorical);
+      last = batch.offset;
+    }
+    return last;
+  }
+
+  #publishBatch(batch: PendingBatch, earliestEvents: ReadResult['earliestEvents'], isHistorical: boolean): void {
+    const { now, settled } = this.#options;
+    const known = this.#options.buffer.dictionary;
+    if (!this.#alive.has(batch.device) && known.some((tag) => tag.device === batch.device)) this.#publishDeviceBirth(batch.device);
+    const open = earliestEvents.find((other) => other.offset !== batch.offset);
+    const payload = this.#encoder.encode({
+      body: batch.body,
+      offset: batch.offset,
+      watermark: Math.min(settled(), open?.firstTime ?? Number.POSITIVE_INFINITY),
+      seq: this.#nextSeq(),
+      now: now(),
+      isHistorical: isHistorical || this.window.wasSent(batch.offset),
+      codeOf: (tag) => this.#codes[tag] ?? 0,
+    });
+    this.window.sent(batch.offset, payload.length, performance.now());
+    this.#link?.publish(this.#topic('DDATA', batch.device), payload);
+    steps.publish('published');
+  }
+
+  /** Devices without their PLC, for which nothing is left to send, die on the wire. */
+  #buryDevices(): void {
+    for (const device of this.#alive) {
+      if (!this.#options.isUp(device) && this.window.bytes === 0) this.#publishDeviceDeath(device);
+    }
+  }
+
+  #tick(): void {
+    if (this.#state !== 'flowing') return;
+    if (this.settings.acknowledge === 'none') {
+      this.#take({ session: this.session, ranges: this.window.olderThan(this.settings.keepAlive * 2_000, performance.now()) });
+      return;
+    }
+    const late = this.window.overdue(performance.now());
+    if (late.length > 0) void this.#sendAgain(late).catch((error: unknown) => this.#options.log.error({ err: error }, 'sending again failed'));
+    this.#pump();
+  }
+
+  async #sendAgain(offsets: number[]): Promise<void> {
+    this.#options.log.debug({ messages: offsets.length }, 'not acknowledged in time, sent again');
+    for (const offset of offsets) {
+      const batch = await this.#options.buffer.readOne(offset);
+      if (this.#state !== 'flowing') return;
+      // Gone meanwhile: acknowledged, or dropped by a full buffer with its gap row.
+      if (!batch) this.window.forget(offset);
+      else if (this.window.isInFlight(offset)) this.#publishBatch(batch, [{ offset: -1, firstTime: 0 }], true);
+    }
+  }
+
+  #onCommand(topic: string, bytes: Buffer): void {
+    try {
+      if (topic !== this.#topic('NCMD')) return;
+      for (const metric of decodePayload(bytes).metrics) {
+        if (metric.name === names.rebirth && metric.value === true) {
+          this.#options.log.info({}, 'rebirth asked for');
+          if (this.#state === 'flowing') this.#born();
+        } else if (metric.name === names.committed && metric.value instanceof Uint8Array) {
+          this.#take(decodeAcknowledgement(metric.value));
+        } else if (metric.name === names.replay && typeof metric.value === 'number') {
+          this.#replay(metric.value);
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#options.log.warn({ topic, reason: error.message }, 'a command could not be read');
+    }
+  }
+
+  #take(acknowledgement: Acknowledgement): void {
+    if (acknowledgement.session !== this.session) {
+      this.#ignored++;
+      this.#options.log.info({ session: acknowledgement.session }, 'an acknowledgement for another session was ignored');
+      return;
+    }
+    const accepted = this.window.acknowledge(acknowledgement.ranges, performance.now());
+    if (accepted.length === 0) return;
+    this.#options.buffer
+      .acknowledge(accepted)
+      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'an acknowledgement could not be noted; the batch is sent again later'));
+    this.emit('committed', { session: this.session, ranges: accepted });
+    this.#pump();
+  }
+
+  #replay(from: number): void {
+    this.#options.buffer
+      .replay(from)
+      .then((count) => {
+        this.#options.log.info({ from: new Date(from).toISOString(), batches: count }, 'replay asked for');
+        for (const lane of lanes) this.#backlog[lane] = { after: 0, upTo: this.#live[lane] };
+        this.#pump();
+      })
+      .catch((error: unknown) => this.#options.log.error({ err: error }, 'the replay failed'));
+  }
+
+  #nextSeq(): number {
+    this.#seq = (this.#seq + 1) % 256;
+    return this.#seq;
+  }
+
+  #topic(type: 'NBIRTH' | 'NDEATH' | 'NCMD' | 'DBIRTH' | 'DDEATH' | 'DDATA', device: string | null = null): string {
+    return topicOf({ group: this.settings.group, type, edge: this.settings.edge, device });
+  }
+
+  #setState(state: UplinkState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#options.log.info({ url: this.settings.url }, `uplink ${state}`);
+    this.emit('state', state);
+  }
+}
+
+function emptyBacklog(): Record<Lane, { after: number; upTo: number }> {
+  return { events: { after: 0, upTo: 0 }, measurement: { after: 0, upTo: 0 } };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}
