@@ -1,0 +1,154 @@
+// The cloud's configuration: environment > .env in the working directory > defaults, checked at boot.
+// Nothing else in cloud/ reads the environment. Secrets that are not given are made once and kept in
+// the data directory, readable for its owner only; there are no default secrets.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import Type from 'typebox';
+import { Value } from 'typebox/value';
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/** What a cloud process does; by default all of it in one process. */
+export const parts = ['broker', 'ingest', 'api'] as const;
+export type Part = (typeof parts)[number];
+
+export interface DatabaseUrls {
+  /** For migrations and giving the other roles their passwords. */
+  readonly owner: string;
+  readonly api: string;
+  readonly ingest: string;
+}
+
+export interface CloudConfig {
+  readonly dataDirectory: string;
+  readonly parts: readonly Part[];
+  /** Null: the embedded PostgreSQL in the data directory. */
+  readonly databaseUrl: string | null;
+  /** Role URLs that are given; what is missing is derived from the owner's URL and a generated password. */
+  readonly databaseApiUrl: string | null;
+  readonly databaseIngestUrl: string | null;
+  readonly rolePasswords: { readonly api: string; readonly ingest: string; readonly worker: string };
+  readonly http: { readonly host: string; readonly port: number; readonly corsOrigins: readonly string[] };
+  readonly broker: {
+    /** Null: the embedded broker on `port`. */
+    readonly url: string | null;
+    readonly host: string;
+    readonly port: number;
+    /** The cloud's own account on the broker. */
+    readonly username: string;
+    readonly password: string;
+  };
+  readonly ingest: {
+    /** Unique among ingestors. */
+    readonly name: string;
+    readonly hostId: string;
+    /** Bytes of messages held and not yet committed, at most. */
+    readonly maxBytes: number;
+    /** Samples older than this are refused, in days. */
+    readonly retentionDays: number;
+  };
+  readonly jwtSecret: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+const port = Type.Integer({ minimum: 0, maximum: 65_535 });
+
+const environmentSchema = Type.Object({
+  UNISON_DATA_DIR: Type.String({ default: '.data' }),
+  UNISON_PARTS: Type.String({ default: parts.join(','), pattern: `^(${parts.join('|')})(,(${parts.join('|')}))*$` }),
+  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  DATABASE_API_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  DATABASE_INGEST_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  DATABASE_API_PASSWORD: Type.Optional(Type.String({ minLength: 16 })),
+  DATABASE_INGEST_PASSWORD: Type.Optional(Type.String({ minLength: 16 })),
+  DATABASE_WORKER_PASSWORD: Type.Optional(Type.String({ minLength: 16 })),
+  HTTP_HOST: Type.String({ default: '127.0.0.1' }),
+  HTTP_PORT: Type.Integer({ ...port, default: 8080 }),
+  CORS_ORIGINS: Type.String({ default: 'http://localhost:3000,http://localhost:5173' }),
+  MQTT_URL: Type.Optional(Type.String({ pattern: '^mqtts?://' })),
+  MQTT_HOST: Type.String({ default: '127.0.0.1' }),
+  MQTT_PORT: Type.Integer({ ...port, default: 1883 }),
+  MQTT_USERNAME: Type.String({ default: 'unison-cloud' }),
+  MQTT_PASSWORD: Type.Optional(Type.String({ minLength: 16 })),
+  INGEST_NAME: Type.Optional(Type.String({ minLength: 1 })),
+  INGEST_HOST_ID: Type.String({ default: 'unison' }),
+  INGEST_MAX_BYTES: Type.Integer({ default: 67_108_864, minimum: 1_048_576 }),
+  RETENTION_DAYS: Type.Integer({ default: 400, minimum: 1 }),
+  JWT_SECRET: Type.Optional(Type.String({ minLength: 32 })),
+  LOG_LEVEL: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], { default: 'info' }),
+});
+
+/** Reads and checks the configuration. Throws ConfigError naming every variable that is wrong and what it must be. */
+export function readConfig(environment: Record<string, string | undefined> = process.env, directory = process.cwd()): CloudConfig {
+  const given = { ...readDotEnv(join(directory, '.env')), ...withoutEmpty(environment) };
+  const known = Object.fromEntries(Object.keys(environmentSchema.properties).map((key) => [key, given[key]]));
+  const values: unknown = Value.Convert(environmentSchema, Value.Default(environmentSchema, withoutEmpty(known)));
+  const errors = [...Value.Errors(environmentSchema, values)];
+  if (errors.length > 0) {
+    const lines = errors.map((error) => `  ${error.instancePath.slice(1)}: ${error.message}`);
+    throw new ConfigError(`The configuration is wrong:\n${lines.join('\n')}\nSet these in the environment or in .env (README: Configuration).`);
+  }
+  const read = Value.Parse(environmentSchema, values);
+  const dataDirectory = resolve(directory, read.UNISON_DATA_DIR);
+  const secrets = readSecrets(dataDirectory);
+  return {
+    dataDirectory,
+    parts: read.UNISON_PARTS.split(',') as Part[],
+    databaseUrl: read.DATABASE_URL ?? null,
+    databaseApiUrl: read.DATABASE_API_URL ?? null,
+    databaseIngestUrl: read.DATABASE_INGEST_URL ?? null,
+    rolePasswords: {
+      api: read.DATABASE_API_PASSWORD ?? secrets.databaseApi,
+      ingest: read.DATABASE_INGEST_PASSWORD ?? secrets.databaseIngest,
+      worker: read.DATABASE_WORKER_PASSWORD ?? secrets.databaseWorker,
+    },
+    http: { host: read.HTTP_HOST, port: read.HTTP_PORT, corsOrigins: read.CORS_ORIGINS.split(',').filter((origin) => origin !== '') },
+    broker: {
+      url: read.MQTT_URL ?? null,
+      host: read.MQTT_HOST,
+      port: read.MQTT_PORT,
+      username: read.MQTT_USERNAME,
+      password: read.MQTT_PASSWORD ?? secrets.mqtt,
+    },
+    ingest: {
+      name: read.INGEST_NAME ?? `ingest-${process.pid}`,
+      hostId: read.INGEST_HOST_ID,
+      maxBytes: read.INGEST_MAX_BYTES,
+      retentionDays: read.RETENTION_DAYS,
+    },
+    jwtSecret: read.JWT_SECRET ?? secrets.jwt,
+    logLevel: read.LOG_LEVEL,
+  };
+}
+
+const secretNames = ['databaseApi', 'databaseIngest', 'databaseWorker', 'mqtt', 'jwt'] as const;
+type Secrets = Record<(typeof secretNames)[number], string>;
+
+function readSecrets(dataDirectory: string): Secrets {
+  const file = join(dataDirectory, 'secrets.json');
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o755 });
+  const stored: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const known = Value.Parse(Type.Record(Type.String(), Type.String()), stored);
+  const missing = secretNames.filter((name) => !known[name]);
+  for (const name of missing) known[name] = randomBytes(32).toString('base64url');
+  if (missing.length > 0) writeFileSync(file, `${JSON.stringify(known, null, 2)}\n`, { mode: 0o600 });
+  return known as Secrets;
+}
+
+function readDotEnv(file: string): Record<string, string> {
+  if (!existsSync(file)) return {};
+  const entries = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => /^\s*([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*$/.exec(line))
+    .filter((match) => match !== null)
+    .map((match) => [match[1] ?? '', (match[2] ?? '').replace(/^(['"])(.*)\1$/, '$2')]);
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function withoutEmpty(values: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
+}
