@@ -93,6 +93,7 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
     log.info({ directory: data }, 'creating a PostgreSQL cluster');
     await createCluster({ data, password, programs });
   }
+  await claim(data, programs.owner);
 
   let port = await adopt({ data, password });
   const adopted = port !== null;
@@ -163,6 +164,13 @@ async function createCluster(options: { data: string; password: string; programs
     await rm(passwordFile, { force: true });
     await rm(fresh, { recursive: true, force: true });
   }
+}
+
+/** A cluster that was copied or restored by root belongs to root, and PostgreSQL's user could not read it. */
+async function claim(data: string, owner: ProcessUser | null): Promise<void> {
+  if (owner === null || (await stat(data)).uid === owner.uid) return;
+  const args = ['-R', `${owner.uid}:${owner.gid}`, data];
+  await runProgram({ file: 'chown', args, user: null, timeoutMs: START_TIMEOUT_MS });
 }
 
 /** What earlier, killed attempts left beside the cluster. */

@@ -1,0 +1,35 @@
+// The real services a test talks to, as the global set-up left them. Databases: see database.ts.
+
+import { inject } from 'vitest';
+
+export interface DatabaseServer {
+  /** A superuser's URL, database `postgres`. */
+  readonly url: string;
+  /** The migrated database that tests clone. */
+  readonly template: string;
+  /** Of the roles mes_api, mes_ingest and mes_worker, the same for every database of a server. */
+  readonly rolePassword: string;
+}
+
+export interface TestServices {
+  readonly embedded: DatabaseServer;
+  readonly timescale: DatabaseServer;
+  readonly redisUrl: string;
+  readonly chromium: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    services: TestServices;
+  }
+}
+
+/** URL of the shared Redis. Use a key prefix of your own. */
+export function redisUrl(): string {
+  return inject('services').redisUrl;
+}
+
+/** Path of the browser, for playwright-core's `executablePath`. */
+export function chromiumPath(): string {
+  return inject('services').chromium;
+}
