@@ -49,7 +49,7 @@ export function createBreaker(): Breaker {
       // A request that was already on its way when the breaker opened does not make it wait longer.
       if (state === 'open') return;
       intervalMs = intervalMs === 0 ? firstIntervalMs : Math.min(intervalMs * 2, longestIntervalMs);
-      openUntil = now + intervalMs * (1 - jitter + 2 * jitter * random);
+      openUntil = now + Math.round(intervalMs * (1 - jitter + 2 * jitter * random));
       state = 'open';
     },
     undecided() {

@@ -154,6 +154,7 @@ class ModbusDriver {
       const outcome = await this.#link.exchange({ unit, request, urgent, timeoutMs, admit }, signal);
       if (outcome.kind !== 'not asked' && this.#units.judge(unit, outcome)) {
         this.#link.giveUp(`${this.#settings.host}:${this.#settings.port} is connected but answers nothing any more`);
+        this.#link.assertOpen();
       }
       return outcome;
     } catch (error) {
