@@ -20,6 +20,13 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** For programs that need nothing of ours: no secret of this process, nobody's language or time zone. */
+export const NEUTRAL_ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+} as const;
+
 /** The first wanted port that is free, else one the system gives. */
 export async function choosePort(wanted: readonly (number | undefined)[]): Promise<number> {
   for (const candidate of [...wanted, 0]) {
@@ -58,7 +65,7 @@ export function runProgram(options: {
   args: readonly string[];
   user: ProcessUser | null;
   timeoutMs: number;
-  /** Over a small, neutral environment. */
+  /** Over the neutral environment. */
   env?: Readonly<Record<string, string | undefined>>;
 }): Promise<{ stdout: string }> {
   const { file, args, user, timeoutMs } = options;
@@ -68,7 +75,7 @@ export function runProgram(options: {
       cwd: path.parse(path.resolve(file)).root,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
-      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC', ...options.env },
+      env: { ...NEUTRAL_ENVIRONMENT, ...options.env },
     });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {

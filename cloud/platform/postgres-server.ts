@@ -32,7 +32,7 @@ import {
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { choosePort, isAlive, type ProcessUser, runProgram } from './local-process.ts';
+import { choosePort, isAlive, NEUTRAL_ENVIRONMENT, type ProcessUser, runProgram } from './local-process.ts';
 
 const SUPERUSER = 'postgres';
 /** A crashed server replays its log before it answers; a slow disk takes its time. */
@@ -232,7 +232,7 @@ async function launch(options: PostgresServerOptions & { port: number; password:
       detached: true,
       windowsHide: true,
       stdio: ['ignore', output.fd, output.fd],
-      env: { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' },
+      env: NEUTRAL_ENVIRONMENT,
     });
     child.once('error', (error) => {
       ended = error.message;
