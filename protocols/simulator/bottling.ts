@@ -90,6 +90,9 @@ export interface MachineSpec {
 
 export type MachineName = 'filler' | 'capper' | 'labeller' | 'packer';
 
+/** A plant whose first twenty minutes are eventful, for those who look on. */
+export const defaultSeed = 8;
+
 /** Rejects after a changeover are start-up rejects until so many good pieces came in a row. */
 export const startupGoodInARow = 5;
 

@@ -4,8 +4,9 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { idealCycleMs, machineSpecs, materials, startupGoodInARow } from './bottling.ts';
-import { createPlant, defaultSeed, type PlantOptions } from './plant.ts';
+import { defaultSeed, idealCycleMs, machineSpecs, materials, startupGoodInARow } from './bottling.ts';
+import { obey } from './control.ts';
+import type { PlantOptions } from './plant.ts';
 import { plantTags } from './tags.ts';
 
 interface Flags {
@@ -25,6 +26,7 @@ interface Flags {
   readonly maxSessions: number;
   readonly silence: number[];
   readonly clockError: number;
+  readonly control: boolean;
   readonly tags: boolean | string;
 }
 
@@ -72,6 +74,7 @@ function readFlags(): Flags {
     .option('--max-sessions <number>', 'OPC UA sessions allowed at a time', whole(1, 1_000), 20)
     .option('--silence <unit>', 'a Modbus unit that never answers; may be given again', collect, [])
     .option('--clock-error <ms>', 'how wrong the OPC UA server’s clock is', whole(-1e12, 1e12), 0)
+    .option('--control', 'take fault commands on standard input, one a line; `help` lists them', false)
     .option('--tags [form]', 'print the tag map (json or table) and stop', false)
     .parse()
     .opts<Flags>();
@@ -126,20 +129,22 @@ function printTags(form: boolean | string): void {
 }
 
 async function run(flags: Flags): Promise<void> {
+  // Loaded here, since the OPC UA stack takes a second and `--tags` and `--help` do without it.
+  const { createPlant } = await import('./plant.ts');
   const plant = createPlant(plantOptions(flags));
-  let begun: Promise<unknown> = Promise.resolve();
   const stop = (): void => {
-    // A signal during the start: let it end, then stop.
-    begun.then(() => plant.stop()).catch(() => {});
+    // A failure to stop is told by `finished`.
+    plant.stop().catch(() => {});
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  begun = plant.start();
-  const ports = await begun;
+  const ports = await plant.start();
   for (const unit of flags.silence) plant.silenceUnit(unit);
   plant.clockError(flags.clockError);
   console.log(JSON.stringify(ports));
+  const control = flags.control ? obey(plant) : null;
   await plant.finished;
+  control?.close();
 }
 
 const flags = readFlags();

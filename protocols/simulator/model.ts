@@ -73,15 +73,23 @@ export function createModel(options: { seed: number; start: number }, sink: Mode
   function turn(machine: string): void {
     const is = line.standing(machine);
     const was = open.get(machine);
-    const same =
+    if (
       was !== undefined &&
       was.state === is.state &&
       was.cause === is.cause &&
       was.order === is.order &&
-      was.material === is.material;
-    if (same) return;
-    if (was !== undefined) sink.time({ ...was, to: now });
+      was.material === is.material
+    ) {
+      return;
+    }
+    end(was);
     open.set(machine, { machine, from: now, ...is });
+  }
+
+  function end(was: Open | undefined): void {
+    if (was === undefined || was.from === now) return;
+    const { machine, from, ...rest } = was;
+    sink.time({ machine, from, to: now, ...rest });
   }
 
   function advance(until: number, limit: number): boolean {
@@ -106,9 +114,7 @@ export function createModel(options: { seed: number; start: number }, sink: Mode
     values: () => reported,
     advance,
     finish() {
-      for (const { machine, from, state, cause, order, material } of open.values()) {
-        if (now > from) sink.time({ machine, from, to: now, state, cause, order, material });
-      }
+      for (const was of open.values()) end(was);
       open.clear();
     },
   };

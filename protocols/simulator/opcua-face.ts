@@ -2,6 +2,7 @@
 // on its variable with the PLC's source time, and monitored items that ask for sampling interval 0 get
 // every one. `stop` and `start` again are a PLC download: new server, new sessions, the same addresses.
 
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import {
   DataType,
@@ -83,38 +84,54 @@ export function createOpcuaFace(options: OpcuaFaceOptions): OpcuaFace {
     options.change({ tag: tag.name, time: source, value, via: 'opcua' });
   }
 
+  async function start(): Promise<number> {
+    if (server !== null) return port;
+    const starting = prepared ?? (await build(options, port));
+    prepared = null;
+    server = starting;
+    variables = addVariables(starting);
+    showClock(starting, options.clock);
+    for (const index of variables.keys()) put(index, options.now(), options.values()[index] ?? null);
+    try {
+      await starting.start();
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    port = starting.endpoints[0]?.port ?? port;
+    return port;
+  }
+
+  async function stop(): Promise<void> {
+    const stopping = server ?? prepared;
+    server = null;
+    prepared = null;
+    variables = new Map();
+    await stopping?.shutdown(0);
+  }
+
+  // One after the other, whoever asks: a stop waits for the start before it.
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn<Result>(what: () => Promise<Result>): Promise<Result> {
+    const mine = last.then(what, what);
+    last = mine;
+    return mine;
+  }
+
   return {
-    async prepare() {
-      prepared ??= await build(options, port);
-    },
-    async start() {
-      if (server !== null) return port;
-      const starting = prepared ?? (await build(options, port));
-      prepared = null;
-      server = starting;
-      variables = addVariables(starting);
-      showClock(starting, options.clock);
-      for (const index of variables.keys()) put(index, options.now(), options.values()[index] ?? null);
-      try {
-        await starting.start();
-      } catch (error) {
-        server = null;
-        variables = new Map();
-        await starting.shutdown(0);
-        throw error;
-      }
-      port = starting.endpoints[0]?.port ?? port;
-      return port;
-    },
-    async stop() {
-      const stopping = server ?? prepared;
-      server = null;
-      prepared = null;
-      variables = new Map();
-      await stopping?.shutdown(0);
-    },
+    prepare: () =>
+      inTurn(async () => {
+        prepared ??= await build(options, port);
+      }),
+    start: () => inTurn(start),
+    stop: () => inTurn(stop),
     set: put,
   };
+}
+
+/** The name clients reach this server by: a wildcard address is none. */
+export function reachableHost(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? hostname() : host;
 }
 
 async function build(options: OpcuaFaceOptions, port: number): Promise<OPCUAServer> {
@@ -126,7 +143,7 @@ async function build(options: OpcuaFaceOptions, port: number): Promise<OPCUAServ
   const user = options.user;
   const server = new OPCUAServer({
     host: options.host,
-    hostname: options.host,
+    hostname: reachableHost(options.host),
     port,
     resourcePath: '/plant',
     serverInfo: {

@@ -1,6 +1,7 @@
 // The plant as its clients see it: real OPC UA and Modbus clients against real sockets, checked against
 // what the ledgers say was served.
 
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -30,8 +31,12 @@ let count = 0;
 const plants: Plant[] = [];
 const ends: (() => Promise<unknown>)[] = [];
 
-afterEach(async () => {
+async function hangUp(): Promise<void> {
   for (const end of ends.splice(0).reverse()) await end();
+}
+
+afterEach(async () => {
+  await hangUp();
   for (const plant of plants.splice(0)) await plant.stop();
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -75,6 +80,16 @@ async function openSession(url: string, { mode = MessageSecurityMode.None, user 
   );
   ends.push(() => session.close());
   return session;
+}
+
+/** Resolves when somebody listens there. */
+async function reach(port: number): Promise<void> {
+  const socket = net.connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+  } finally {
+    socket.destroy();
+  }
 }
 
 const opcuaTags = plantTags.filter((tag) => tag.protocol === 'opcua');
@@ -148,8 +163,7 @@ describe('over OPC UA', () => {
   it('comes back after a PLC download on the same port and goes on', async () => {
     const { plant, ports } = await startPlant({ factor: 20 });
     await plant.stopOpcua();
-    await expect(openSession(ports.opcuaUrl)).rejects.toThrow();
-    ends.length = 0;
+    await expect(reach(ports.opcuaPort)).rejects.toThrow('ECONNREFUSED');
     await plant.startOpcua();
     const { seen } = await watch(ports.opcuaUrl);
     const before = seen.length;
@@ -328,29 +342,38 @@ async function bytes(port: number, chunks: Buffer[], wanted: number): Promise<Bu
   return got;
 }
 
+describe('starting and stopping', () => {
+  it('stops while it starts, and stops twice', async () => {
+    const plant = createPlant({ certificates });
+    const begun = plant.start();
+    await Promise.all([plant.stop(), plant.stop(), plant.finished]);
+    const { opcuaPort, modbusPort, rtuPort } = await begun;
+    for (const port of [opcuaPort, modbusPort, rtuPort]) {
+      await expect(reach(port)).rejects.toThrow('ECONNREFUSED');
+    }
+    await expect(plant.start()).rejects.toThrow('create another');
+  });
+
+  it('leaves nothing open when a port is taken', async () => {
+    const { ports } = await startPlant();
+    const second = createPlant({ certificates, rtuPort: ports.rtuPort });
+    await expect(second.start()).rejects.toThrow('EADDRINUSE');
+    await second.stop();
+  });
+});
+
 describe('its ledgers', () => {
   it('agree after a simulated day at full speed with clients on both protocols, which never wait long', async () => {
     const { plant, ports } = await startPlant({ factor: 20_000, duration: 24 * 3_600_000 });
     const client = await modbusClient(ports.modbusPort, 2, 'tcp');
     const session = await openSession(ports.opcuaUrl);
-    let ended = false;
-    void plant.finished.then(() => {
-      ended = true;
-    });
     let reads = 0;
-    while (!ended) {
-      try {
-        await client.readHoldingRegisters(0, 60);
-        await session.read({ nodeId: 'ns=1;s=Filler.TotalCount' });
-        reads++;
-      } catch (error) {
-        // The last request may find the plant gone, no other.
-        await plant.finished;
-        if (!ended) throw error;
-      }
+    for (; plant.now() < ports.start + 23 * 3_600_000; reads++) {
+      await client.readHoldingRegisters(0, 60);
+      await session.read({ nodeId: 'ns=1;s=Filler.TotalCount' });
     }
+    await hangUp();
     await plant.finished;
-    ends.length = 0;
     expect(reads).toBeGreaterThan(50);
     const pieces = Map.groupBy(book<PieceRecord>('pieces'), (piece) => piece.machine);
     const changes = Map.groupBy(book<ChangeRecord>('changes'), (change) => change.tag);

@@ -14,11 +14,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultSeed } from './bottling.ts';
 import { type Clock, createClock } from './clock.ts';
 import { noLedger, openLedger } from './ledger.ts';
 import { createModbusFace } from './modbus-face.ts';
 import { createModel, type Model } from './model.ts';
-import { createOpcuaFace, type OpcuaUser } from './opcua-face.ts';
+import { createOpcuaFace, type OpcuaUser, reachableHost } from './opcua-face.ts';
 
 export interface PlantOptions {
   /** Equal seeds make equal plants. Default 8. */
@@ -58,9 +59,9 @@ export interface PlantPorts {
 
 export interface Plant {
   start(): Promise<PlantPorts>;
-  /** Ends everything and closes the ledgers; safe twice. */
+  /** Ends everything and closes the ledgers; safe twice, and while the plant starts. */
   stop(): Promise<void>;
-  /** Resolves when the duration is over or `stop` was called; rejects when the plant broke down. */
+  /** Resolves when the duration is over or `stop` was called and all is closed; rejects when closing failed. */
   readonly finished: Promise<void>;
   /** Simulated time the plant has come to, and by how much it lags behind its clock. */
   now(): number;
@@ -79,9 +80,6 @@ export interface Plant {
   freezeClock(frozen?: boolean): void;
 }
 
-/** A plant whose first twenty minutes are eventful, for those who look on. */
-export const defaultSeed = 8;
-
 /** A slice of simulation takes about this long before sockets get their turn. */
 const sliceMs = 5;
 const millisecondsPerCheck = 50;
@@ -94,6 +92,7 @@ export function createPlant(options: PlantOptions = {}): Plant {
   // Nobody has to wait for the end; who does still sees the error.
   ending.promise.catch(() => {});
   let running: Running | null = null;
+  let starting: Promise<Running> | null = null;
   let stopped: Promise<void> | null = null;
 
   function here(): Running {
@@ -101,18 +100,23 @@ export function createPlant(options: PlantOptions = {}): Plant {
     return running;
   }
 
+  async function stop(): Promise<void> {
+    // What a failed start left open it has closed itself, and told whoever started it.
+    const opened = await starting?.catch(() => null);
+    await opened?.close();
+  }
+
   return {
     async start() {
-      if (running !== null || stopped !== null) throw new Error('a plant starts once; create another');
-      running = await open({ ...options, seed, factor, host });
-      running.run(duration, ending);
+      if (starting !== null || stopped !== null) throw new Error('a plant starts once; create another');
+      starting = open({ ...options, seed, factor, host });
+      running = await starting;
+      if (stopped === null) running.run(duration, ending);
       return running.ports;
     },
     stop() {
-      stopped ??= (running?.close() ?? Promise.resolve()).then(ending.resolve, (error: unknown) => {
-        ending.reject(error);
-        throw error;
-      });
+      stopped ??= stop();
+      stopped.then(ending.resolve, ending.reject);
       return stopped;
     },
     finished: ending.promise,
@@ -189,7 +193,12 @@ async function open(options: OpenOptions): Promise<Running> {
     const clock = createClock({ start, factor });
     begun = { model, clock };
     const opcuaPort = await opcua.start();
-    const ports = { opcuaPort, ...(await modbus.start()), opcuaUrl: `opc.tcp://${host}:${opcuaPort}/plant`, start };
+    const ports = {
+      opcuaPort,
+      ...(await modbus.start()),
+      opcuaUrl: `opc.tcp://${reachableHost(host)}:${opcuaPort}/plant`,
+      start,
+    };
     return {
       ports,
       model,
