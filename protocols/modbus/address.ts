@@ -36,7 +36,7 @@ export interface ModbusAddress {
 }
 
 /** An address text that is not understood; the message says where and what would be accepted. */
-export class AddressError extends Error {
+class AddressError extends Error {
   constructor(text: string, problem: string) {
     super(`Modbus address "${text}": ${problem}`);
     this.name = 'AddressError';

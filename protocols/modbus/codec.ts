@@ -16,7 +16,7 @@ export interface Decoded {
 }
 
 /** A value that does not fit the address it is to be written to; the message says what would. */
-export class EncodeError extends Error {
+class EncodeError extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'EncodeError';

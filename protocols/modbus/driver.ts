@@ -114,7 +114,7 @@ class ModbusDriver {
       return 'read';
     }
     const refusal = addressRefusal(outcome);
-    if (refusal !== null && items.length > 1) return await this.#readHalves(block, readings, signal);
+    if (refusal !== null && items.length > 1) return this.#readHalves(block, readings, signal);
     const bad = this.#units.badStatus(unit, outcome);
     for (const item of items) {
       add(readings, item.tag, null, bad);

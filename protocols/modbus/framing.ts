@@ -3,13 +3,13 @@
 // one stream with one request in flight; it knows no socket and no timer.
 import { echoRequest, exceptionLength, functions, isRead, replyLength } from './pdu.ts';
 
-export type Reply =
+type Reply =
   | { readonly kind: 'reply'; readonly pdu: Buffer }
   /** A complete frame that cannot be the answer, though it comes from where the answer should. */
   | { readonly kind: 'malformed'; readonly why: string };
 
 /** What lay in the stream when a request was given up. */
-export type Leftover = 'nothing' | 'part of a reply';
+type Leftover = 'nothing' | 'part of a reply';
 
 export interface Framer {
   /** The bytes to send. From now on `receive` looks for the answer to this request. */

@@ -15,10 +15,10 @@
 // With a socket of our own beneath it only the PDUs would remain, and they are a hundred lines (pdu.ts).
 //
 // Serial RTU needs another way to get a stream than `connectTcp`, and nothing else here.
-import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DriverError } from '../driver.ts';
+import { aborted, connectTcp } from './connect.ts';
 import { createRtuFramer, createTcpFramer, type Framer } from './framing.ts';
 import { judgeReply, type Verdict } from './pdu.ts';
 import type { ModbusSettings } from './settings.ts';
@@ -193,7 +193,7 @@ export class Link {
     }
     this.#gone.signal.throwIfAborted();
     if (signal.aborted) throw aborted();
-    return await new Promise((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const finish = () => {
         clearTimeout(timer);
         signal.removeEventListener('abort', cancel);
@@ -238,68 +238,4 @@ export class Link {
       this.#lose(new DriverError('protocol', `${this.#peer()}: ${(error as Error).message}`, { cause: error }));
     }
   }
-}
-
-function aborted(): DriverError {
-  return new DriverError('aborted', 'given up by the caller');
-}
-
-const keepAliveAfterMs = 30_000;
-
-/** Open a TCP connection; leaves nothing behind when it rejects or the signal fires. */
-function connectTcp({ host, port, connectTimeoutMs }: LinkSettings, signal: AbortSignal): Promise<net.Socket> {
-  if (signal.aborted) return Promise.reject(asAborted(signal));
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: keepAliveAfterMs,
-    });
-    const fail = (error: DriverError) => {
-      release();
-      socket.once('close', () => reject(error));
-      socket.on('error', () => {});
-      socket.destroy();
-    };
-    const timer = setTimeout(
-      () =>
-        fail(new DriverError('timeout', `${host}:${port} does not answer; is it switched on, is the address right?`)),
-      connectTimeoutMs,
-    );
-    const abort = () => fail(asAborted(signal));
-    const refused = (error: NodeJS.ErrnoException) => fail(connectError(error, `${host}:${port}`));
-    const connected = () => {
-      release();
-      resolve(socket);
-    };
-    const release = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-      socket.off('connect', connected);
-      socket.off('error', refused);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    socket.once('connect', connected);
-    socket.once('error', refused);
-  });
-}
-
-function asAborted(signal: AbortSignal): DriverError {
-  return signal.reason instanceof DriverError ? signal.reason : aborted();
-}
-
-function connectError(error: NodeJS.ErrnoException, peer: string): DriverError {
-  if (error.code === 'ECONNREFUSED') {
-    return new DriverError(
-      'refused',
-      `${peer} refuses the connection; is Modbus TCP enabled there, is the port right?`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (error.code === 'ETIMEDOUT') return new DriverError('timeout', `${peer} does not answer`, { cause: error });
-  return new DriverError('unreachable', `${peer} cannot be reached: ${error.message}`, { cause: error });
 }

@@ -13,7 +13,7 @@ export interface PlanReport {
   readonly problems: readonly { readonly tag: string; readonly reason: string }[];
 }
 
-export interface UnitReport {
+interface UnitReport {
   readonly unit: number;
   readonly tags: number;
   readonly requests: readonly {

@@ -95,11 +95,11 @@ describe('compared with trying everything', () => {
   };
 
   /** The cheapest set of allowed requests for every subset of items, from the empty set up. */
-  const bruteForce = (items: readonly Item[], limits: Limits): readonly [number, number] => {
+  const bruteForce = (items: readonly Item[], rules: Limits): readonly [number, number] => {
     const candidates: { mask: number; length: number }[] = [];
     for (const from of new Set(items.map(({ start }) => start))) {
       for (const to of new Set(items.map(({ start, length }) => start + length))) {
-        if (to <= from || !allowed(from, to, items, limits)) continue;
+        if (to <= from || !allowed(from, to, items, rules)) continue;
         let mask = 0;
         for (const [index, { start, length }] of items.entries()) {
           if (start >= from && start + length <= to) mask |= 1 << index;

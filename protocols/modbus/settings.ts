@@ -79,7 +79,8 @@ export const ModbusSettings = Type.Object(
     }),
     units: Type.Record(Type.String({ pattern: '^(\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])$' }), UnitOverride, {
       default: {},
-      description: 'Overrides by unit number.',
+      additionalProperties: false,
+      description: 'Overrides by unit number, "0" to "255".',
     }),
   },
   { additionalProperties: false, description: 'One Modbus link: a connection with one or many units behind it.' },

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { crc16 } from './framing.ts';
 
-export interface DeviceRequest {
+interface DeviceRequest {
   readonly unit: number;
   readonly code: number;
   readonly start: number;

@@ -1,7 +1,7 @@
 // What the driver's tests share: a device, a connected driver and what it said.
-import Value from 'typebox/value';
+import Schema from 'typebox/value';
 import { onTestFinished } from 'vitest';
-import type { Driver, DriverError, DriverTag, Readings } from '../driver.ts';
+import type { Driver, DriverError, DriverTag, Readings, Value } from '../driver.ts';
 import { defaultDatatype, parseAddress } from './address.ts';
 import { createModbusDriver } from './driver.ts';
 import { ModbusSettings } from './settings.ts';
@@ -11,7 +11,7 @@ export const never = new AbortController().signal;
 
 /** Settings with every default, checked against the schema. */
 export function modbusSettings(partial: object): ModbusSettings {
-  return Value.Decode(ModbusSettings, Value.Default(ModbusSettings, structuredClone(partial)));
+  return Schema.Decode(ModbusSettings, Schema.Default(ModbusSettings, structuredClone(partial)));
 }
 
 export function tagsAt(...addresses: string[]): DriverTag[] {
@@ -31,12 +31,12 @@ export interface TestLink {
   readonly driver: Driver;
   readonly losses: Error[];
   readonly warnings: string[];
-  read(tags: readonly DriverTag[]): Promise<Readings>;
-  write(address: string, value: Parameters<NonNullable<Driver['write']>>[1]): Promise<void>;
+  readonly read: (tags: readonly DriverTag[]) => Promise<Readings>;
+  readonly write: (address: string, value: Value) => Promise<void>;
   /** Values in the order of the tags. */
-  values(tags: readonly DriverTag[]): Promise<unknown[]>;
+  readonly values: (tags: readonly DriverTag[]) => Promise<unknown[]>;
   /** Statuses in the order of the tags. */
-  statuses(tags: readonly DriverTag[]): Promise<number[]>;
+  readonly statuses: (tags: readonly DriverTag[]) => Promise<number[]>;
 }
 
 /** A device and a driver connected to it; both end with the test. */
@@ -85,7 +85,7 @@ export async function startTestLink(partial: object = {}): Promise<TestLink> {
 }
 
 export async function failure(promise: Promise<unknown>): Promise<DriverError> {
-  return await promise.then(
+  return promise.then(
     () => {
       throw new Error('expected a rejection, but it resolved');
     },

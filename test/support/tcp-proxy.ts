@@ -67,7 +67,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   const { port } = server.address() as net.AddressInfo;
 
   const cut = () => {
-    for (const { near, far } of [...pairs]) {
+    for (const { near, far } of pairs) {
       near.resetAndDestroy();
       far.destroy();
     }
