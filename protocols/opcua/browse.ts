@@ -27,6 +27,8 @@ import { appendDataValue, defaultDatatype, newColumns } from './values.ts';
 
 /** More children than this are not shown; a person picks from a list, and a server may have a million. */
 const MAX_CHILDREN = 1_000;
+/** Children asked for at once; the rest comes by continuation point, in messages any server can send. */
+const CHILDREN_PER_CALL = 250;
 const OBJECTS_FOLDER = 'i=85';
 /** Organizes, HasComponent, HasProperty: how folders, objects and variables hold what is below them. */
 const referenceTypes = ['i=35', 'i=47', 'i=46'];
@@ -68,7 +70,7 @@ async function childrenOf(
 ): Promise<ReferenceDescription[]> {
   const response = await connection.request<BrowseResponse>(
     new BrowseRequest({
-      requestedMaxReferencesPerNode: MAX_CHILDREN,
+      requestedMaxReferencesPerNode: CHILDREN_PER_CALL,
       nodesToBrowse: [
         {
           nodeId,

@@ -235,6 +235,12 @@ export class OpcuaConnection {
     const own = await ownCertificate(settings.certificates, settings.applicationName);
     this.#warnOfExpiry(own);
     const user = await identity(settings);
+    if (settings.authentication.type === 'username' && settings.security.mode === 'None') {
+      this.#log.warn(
+        { endpoint: settings.endpoint },
+        'the OPC UA password travels over an unsecured connection; choose security.mode SignAndEncrypt',
+      );
+    }
     this.#mustGoOn();
     const discovery = await this.#discover(own);
     const endpoint = this.#chooseEndpoint(discovery.endpoints);

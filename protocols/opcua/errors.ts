@@ -39,8 +39,7 @@ const certificateStatus =
   /^(BadCertificate\w*|BadSecurityChecksFailed|BadApplicationSignatureInvalid|BadNoValidCertificates)$/;
 const credentialStatus =
   /^(BadIdentityToken\w*|BadUserAccessDenied|BadUserSignatureInvalid|BadIdentityChangeNotSupported)$/;
-const crowdedStatus =
-  /^(BadTooManySessions|BadTcpNotEnoughResources|BadTcpServerTooBusy|BadMaxConnectionsReached|BadResourceUnavailable)$/;
+const crowdedStatus = /^(BadTooManySessions|BadTcpNotEnoughResources|BadTcpServerTooBusy|BadMaxConnectionsReached)$/;
 
 export function connectError(error: unknown, context: ConnectContext): DriverError {
   if (error instanceof DriverError) return error;

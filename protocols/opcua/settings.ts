@@ -103,6 +103,13 @@ export const opcuaSettings = Type.Object(
         'Changes per tag that the server keeps between two reports. More are asked for when a tag is sampled faster.',
       default: 10,
     }),
+    retryInterval: Type.Number({
+      minimum: 1_000,
+      maximum: 3_600_000,
+      description:
+        'Milliseconds after which tags the server refused are tried again; a PLC download may bring them back.',
+      default: 30_000,
+    }),
     sessionTimeout: Type.Number({
       minimum: 3_000,
       maximum: MAX_SESSION_TIMEOUT_MS,

@@ -4,7 +4,7 @@
 //   created ──start()──▶ running ──stop(), or the connection is lost──▶ stopped
 //
 // An item is absent (not created yet, or refused), present (delivering), or dead (present, but its last
-// status says the node is gone, as after a PLC download). Every 30 s absent and dead items are created
+// status says the node is gone, as after a PLC download). At intervals absent and dead items are created
 // anew, since the node may have come back; the others are not touched.
 //
 // Notifications are taken from the publish responses themselves. node-opcua's own subscription object
@@ -40,7 +40,6 @@ import { appendDataValue, appendStatus, type Columns, newColumns, readingsOf } f
 
 /** Publish requests kept waiting at the server, so that the next report needs no round trip. */
 const PUBLISH_AHEAD = 3;
-const RETRY_MS = 30_000;
 /** Bounds one publish response; the server sends the rest in the next. */
 const MAX_NOTIFICATIONS = 10_000;
 const KEEP_ALIVES_MISSED = 3;
@@ -347,7 +346,7 @@ export class OpcuaSubscription {
           this.#scheduleRetryUnlessStopped();
         },
       );
-    }, RETRY_MS);
+    }, this.#settings.retryInterval);
   }
 
   #scheduleRetryUnlessStopped(): void {

@@ -116,7 +116,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     allowAnonymous: options.users === undefined,
     userManager: { isValidUser: (name: string, password: string) => users.get(name) === password },
     serverInfo: { applicationUri: 'urn:test:server' },
-    serverCapabilities: { maxSessions: 50, ...options.capabilities },
+    // 0: every change is reported to who asks for interval 0, none coalesced.
+    serverCapabilities: { maxSessions: 50, minSupportedSampleRate: 0, ...options.capabilities },
     maxConnectionsPerEndpoint: 50,
     ...(options.certificateFile ? { certificateFile: options.certificateFile } : {}),
     ...(options.privateKeyFile ? { privateKeyFile: options.privateKeyFile } : {}),
@@ -158,7 +159,7 @@ function fill(server: OPCUAServer, bulk: number): Namespace {
       browseName: name,
       nodeId: `s=Filler.${name}`,
       dataType: DataType.Int32,
-      minimumSamplingInterval: 10,
+      minimumSamplingInterval: 0,
     });
     node.setValueFromSource({ dataType: DataType.Int32, value: index });
   }
@@ -193,7 +194,7 @@ function fill(server: OPCUAServer, bulk: number): Namespace {
       browseName: `Bulk${n}`,
       nodeId: `s=Bulk.${n}`,
       dataType: DataType.Double,
-      minimumSamplingInterval: 10,
+      minimumSamplingInterval: 0,
     });
     node.setValueFromSource({ dataType: DataType.Double, value: n });
   }
