@@ -21,10 +21,10 @@ const commands: Readonly<Record<string, Command>> = {
 
 const withArgument = new Set(['silence', 'speak', 'clock-error']);
 
-export function obey(plant: Plant): Interface {
+export function obey(plant: Plant, say: (answer: object) => void): Interface {
   const lines = createInterface({ input: process.stdin });
   lines.on('line', (line) => {
-    void answer(plant, line.trim()).then((result) => console.log(JSON.stringify(result)));
+    void answer(plant, line.trim()).then(say);
   });
   return lines;
 }

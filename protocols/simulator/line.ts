@@ -5,10 +5,10 @@ import type { Value } from '../driver.ts';
 import { conveyor, energyWanders, machineSpecs, makeOrder, type Order, type Wander } from './bottling.ts';
 import { createConveyor } from './conveyor.ts';
 import { Machine } from './machine.ts';
+import { modbusUnits } from './modbus-place.ts';
 import { stateNumbers } from './packml.ts';
 import { createRandom, type Random } from './random.ts';
 import type { PieceRecord } from './records.ts';
-import { modbusUnits } from './tags.ts';
 
 export interface LineOptions {
   readonly seed: number;

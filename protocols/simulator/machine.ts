@@ -17,9 +17,10 @@
 // or their order changed.
 
 import type { Value } from '../driver.ts';
-import type { MachineSpec, Order, Reject, Stop } from './bottling.ts';
+import type { MachineSpec, Order, Stop } from './bottling.ts';
 import { conveyor as belt, idealCycleMs, startupGoodInARow } from './bottling.ts';
 import type { Conveyor } from './conveyor.ts';
+import { createFate, type Fate } from './fate.ts';
 import type { PackmlState } from './packml.ts';
 import type { Random } from './random.ts';
 import type { PieceKind } from './records.ts';
@@ -57,19 +58,19 @@ export class Machine {
   order: Order;
 
   readonly #around: Surroundings;
-  readonly #consumed = new Map<string, number>();
+  readonly #fate: Fate;
   #appointment = 0;
   #waiting: 'no' | 'execute' | 'suspended' = 'no';
   #goodInOrder = 0;
   /** Good pieces still wanted in a row before rejects stop being start-up rejects; set by a changeover. */
   #startupLeft = 0;
   #pace = 1.02;
-  #drift = { left: 0, perPiece: 0, offset: 0 };
 
   constructor(spec: MachineSpec, around: Surroundings) {
     this.spec = spec;
     this.#around = around;
     this.order = around.order(0);
+    this.#fate = createFate(spec, around);
     this.counts.total = spec.counters.total;
     this.counts.good = spec.counters.good;
     this.counts.infeed = spec.counters.infeed;
@@ -79,11 +80,8 @@ export class Machine {
   start(idleMs: number): void {
     this.#showOrder();
     this.#showCounts();
-    this.#measure();
-    for (const stop of this.spec.stops) {
-      this.#around.set(stop.cause, false);
-      if (stop.consumable !== null) this.#around.set(`${stop.cause}_soon`, false);
-    }
+    this.#fate.measure(this.order.material);
+    this.#fate.showAlarms();
     this.#through('startup', [
       { state: 'Idle', forMs: idleMs },
       { state: 'Starting', forMs: 1_500 },
@@ -201,13 +199,14 @@ export class Machine {
   }
 
   #finish(incomplete: boolean): void {
-    const measured = this.#measure();
-    const reason = incomplete ? 'incomplete_pack' : (measured ?? this.#drawReject());
+    const { material } = this.order;
+    const measured = this.#fate.measure(material);
+    const reason = incomplete ? 'incomplete_pack' : (measured ?? this.#fate.reject(this.#startupLeft > 0));
     this.counts.total++;
     if (reason === null) this.#good();
     else this.#reject(reason);
     this.#showCounts();
-    const stop = this.#drawStop();
+    const stop = this.#fate.stop(material);
     if (stop === null) this.#next();
     else this.#stop(stop);
   }
@@ -231,67 +230,10 @@ export class Machine {
     this.#around.piece(startingUp ? 'startup' : (spec?.disposition ?? 'scrap'), reason);
   }
 
-  #drawReject(): string | null {
-    const { random } = this.#around;
-    const more = this.#startupLeft > 0 ? 15 : 1;
-    let drawn: Reject | null = null;
-    for (const reject of this.spec.rejects) {
-      if (random.chance(reject.share * more)) drawn ??= reject;
-    }
-    return drawn?.reason ?? null;
-  }
-
-  /** Takes the measurement of this piece and says why it fails, if it does. Now and then it drifts away and is set right again. */
-  #measure(): string | null {
-    const inspection = this.spec.inspection;
-    if (inspection === null) return null;
-    const { random } = this.#around;
-    const drift = this.#drift;
-    if (drift.left > 0) {
-      drift.left--;
-      drift.offset = drift.left === 0 ? 0 : drift.offset + drift.perPiece;
-    } else if (random.chance(1 / 1_200)) {
-      drift.left = random.whole(150, 300);
-      drift.perPiece = (inspection.sigma / 80) * (random.chance(0.5) ? 1 : -1);
-    }
-    const target = inspection.target(this.order.material);
-    const scale = 10 ** inspection.decimals;
-    const exact = target + drift.offset + inspection.sigma * random.normal();
-    const rounded = Math.round(exact * scale) / scale;
-    const value = inspection.float ? Math.fround(rounded) : rounded;
-    this.#around.set(inspection.name, value);
-    if (value < target - inspection.tolerance) return inspection.lowReason;
-    if (value > target + inspection.tolerance) return inspection.highReason;
-    return null;
-  }
-
-  #drawStop(): Stop | null {
-    const { random } = this.#around;
-    const cycle = idealCycleMs(this.spec, this.order.material);
-    let drawn: Stop | null = null;
-    for (const stop of this.spec.stops) {
-      if (stop.consumable !== null) {
-        const used = (this.#consumed.get(stop.cause) ?? 0) + 1;
-        this.#consumed.set(stop.cause, used);
-        this.#around.set(`${stop.cause}_soon`, used >= stop.consumable.counts - stop.consumable.warnAt);
-        if (used >= stop.consumable.counts) drawn ??= stop;
-      } else if (stop.everyMs !== null && random.chance(cycle / stop.everyMs)) {
-        drawn ??= stop;
-      }
-    }
-    return drawn;
-  }
-
   #stop(stop: Stop): void {
     const lasts = this.#around.random.whole(stop.fromMs, stop.toMs);
-    const raise = (): void => this.#around.set(stop.cause, true);
-    const clear = (): void => {
-      this.#around.set(stop.cause, false);
-      if (stop.consumable !== null) {
-        this.#consumed.set(stop.cause, 0);
-        this.#around.set(`${stop.cause}_soon`, false);
-      }
-    };
+    const raise = (): void => this.#fate.raise(stop);
+    const clear = (): void => this.#fate.clear(stop);
     switch (stop.kind) {
       case 'hold':
         return this.#through(stop.cause, [

@@ -95,7 +95,13 @@ function plantOptions(flags: Flags): PlantOptions {
   if (flags.user !== undefined && password === '')
     throw new Error(`${flags.passwordFile} holds no password in its first line`);
   return {
-    ...{ seed, factor, host, opcuaPort, modbusPort, rtuPort, maxSessions },
+    seed,
+    factor,
+    host,
+    opcuaPort,
+    modbusPort,
+    rtuPort,
+    maxSessions,
     acceptClients: !flags.rejectClients,
     ...(start === undefined ? {} : { start }),
     ...(duration === undefined ? {} : { duration: Math.round(duration * 1000) }),
@@ -128,7 +134,13 @@ function printTags(form: boolean | string): void {
   console.log(JSON.stringify({ machines, startupGoodInARow, tags: plantTags }, null, 2));
 }
 
+function say(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
 async function run(flags: Flags): Promise<void> {
+  // Standard output carries JSON lines only; the OPC UA stack logs with console.log.
+  console.log = console.error;
   // Loaded here, since the OPC UA stack takes a second and `--tags` and `--help` do without it.
   const { createPlant } = await import('./plant.ts');
   const plant = createPlant(plantOptions(flags));
@@ -141,8 +153,8 @@ async function run(flags: Flags): Promise<void> {
   const ports = await plant.start();
   for (const unit of flags.silence) plant.silenceUnit(unit);
   plant.clockError(flags.clockError);
-  console.log(JSON.stringify(ports));
-  const control = flags.control ? obey(plant) : null;
+  say(ports);
+  const control = flags.control ? obey(plant, say) : null;
   await plant.finished;
   control?.close();
 }

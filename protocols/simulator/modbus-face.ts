@@ -5,9 +5,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Value } from '../driver.ts';
+import { modbusUnits } from './modbus-place.ts';
+import type { PlantTag } from './plant-tag.ts';
 import type { ChangeRecord } from './records.ts';
 import { createRegisters, type Registers } from './registers.ts';
-import { modbusUnits, type PlantTag } from './tags.ts';
 
 const maxConnections = 64;
 /** The longest frames: MBAP header and 253 bytes on TCP, 256 bytes on RTU. */
@@ -46,14 +47,14 @@ export function createModbusFace(options: ModbusFaceOptions): ModbusFace {
     };
   }
 
-  function serve(listen: (socket: Socket) => void): Server {
+  function serve(speak: (socket: Socket) => void): Server {
     const server = createServer((socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       // A reader that vanishes is everyday life; 'close' follows.
       socket.on('error', () => socket.destroy());
       socket.setNoDelay(true);
-      listen(socket);
+      speak(socket);
     });
     server.maxConnections = maxConnections;
     return server;
@@ -73,7 +74,8 @@ export function createModbusFace(options: ModbusFaceOptions): ModbusFace {
     },
     async stop() {
       for (const socket of sockets) socket.destroy();
-      await Promise.all([tcp, rtu].map((server) => server.listening && new Promise((done) => server.close(done))));
+      const listening = [tcp, rtu].filter((server) => server.listening);
+      await Promise.all(listening.map((server) => new Promise((done) => server.close(done))));
     },
     silence(unit, isSilent) {
       if (isSilent) silent.add(unit);

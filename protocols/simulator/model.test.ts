@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../driver.ts';
 import { createModel } from './model.ts';
+import type { PlantTag } from './plant-tag.ts';
 import type { PieceRecord, TimeRecord } from './records.ts';
-import { type PlantTag, plantTags } from './tags.ts';
+import { plantTags } from './tags.ts';
 
 const start = Date.UTC(2026, 2, 2, 6);
 const hour = 3_600_000;
@@ -38,7 +39,7 @@ function produce({ seed = 8, forMs = 4 * hour, steps = [60_000], limit = 1_000 }
 }
 
 function by<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {
-  return Map.groupBy(items, key) as Map<string, Item[]>;
+  return Map.groupBy(items, key);
 }
 
 function fits({ datatype }: PlantTag, value: Value): boolean {

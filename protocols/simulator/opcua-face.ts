@@ -10,14 +10,16 @@ import {
   OPCUACertificateManager,
   OPCUAServer,
   SecurityPolicy,
+  type ServerStatusDataType,
   StatusCodes,
   type UAObject,
   type UAVariable,
   Variant,
 } from 'node-opcua';
 import type { Datatype, Value } from '../driver.ts';
+import type { PlantTag } from './plant-tag.ts';
 import type { ChangeRecord } from './records.ts';
-import { type PlantTag, plantTags } from './tags.ts';
+import { plantTags } from './tags.ts';
 
 export interface OpcuaUser {
   readonly name: string;
@@ -210,8 +212,8 @@ function addVariables(server: OPCUAServer): Map<number, UAVariable> {
 function showClock(server: OPCUAServer, now: () => number): void {
   const node = server.engine.addressSpace?.rootFolder.objects.server.serverStatus;
   if (node === undefined) throw new Error('the OPC UA server has no server status');
-  node.$extensionObject = new Proxy(node.$extensionObject, {
-    get(target, name, receiver) {
+  node.$extensionObject = new Proxy(node.$extensionObject as ServerStatusDataType, {
+    get(target, name, receiver): unknown {
       if (name !== 'currentTime') return Reflect.get(target, name, receiver);
       node.currentTime.touchValue();
       return new Date(now());

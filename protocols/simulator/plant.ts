@@ -1,10 +1,11 @@
 // The simulated bottling plant as a whole: model, clock, ledgers and the two protocol faces, with the
 // faults a test wants to cause.
 //
-// What is where: bottling.ts the plant in figures · machine.ts, conveyor.ts, line.ts how it behaves ·
-// agenda.ts, random.ts, model.ts the discrete simulation, pure · tags.ts the tag map · registers.ts,
-// modbus-face.ts Modbus TCP and RTU over TCP · opcua-face.ts OPC UA · clock.ts simulated time ·
-// records.ts, ledger.ts what really happened · main.ts the command line.
+// What is where: bottling.ts the plant in figures · machine.ts, fate.ts, conveyor.ts, line.ts how it
+// behaves · agenda.ts, random.ts, model.ts the discrete simulation, pure · tags.ts, modbus-tags.ts,
+// plant-tag.ts, modbus-place.ts the tag map · registers.ts, modbus-face.ts Modbus TCP and RTU over TCP ·
+// opcua-face.ts OPC UA · clock.ts simulated time · records.ts, ledger.ts what really happened · main.ts,
+// control.ts the command line.
 //
 //   created ─start()─▶ running ⇄ paused ─stop(), or the duration is over─▶ stopped
 //

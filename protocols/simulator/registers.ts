@@ -3,7 +3,9 @@
 // framed on TCP or RTU. [MODBUS Application Protocol V1.1b3, chapter 6]
 
 import type { Value } from '../driver.ts';
-import { type ModbusPlace, type PlantTag, plantTags, readableAreas, scratch, span, type WordOrder } from './tags.ts';
+import { type ModbusPlace, readableAreas, scratch, span, type WordOrder } from './modbus-place.ts';
+import type { PlantTag } from './plant-tag.ts';
+import { plantTags } from './tags.ts';
 
 const illegalFunction = 1;
 const illegalAddress = 2;
@@ -162,7 +164,7 @@ function scaled(raw: number, scale: number): number {
 }
 
 function reorder(bytes: Buffer, order: WordOrder): Buffer {
-  return Buffer.from([...order].map((letter) => bytes[letter.charCodeAt(0) - 97] as number));
+  return Buffer.from(Array.from(order, (letter) => bytes[letter.charCodeAt(0) - 97] as number));
 }
 
 function wordsOf(bytes: Buffer): number[] {
