@@ -113,7 +113,7 @@ describe('unison-sim', () => {
     expect(table.all).toHaveLength(map.tags.length);
   });
 
-  it('says what is wrong with its flags, and which port is taken', async () => {
+  it('says what is wrong with its flags', async () => {
     expect(await run('--factor', 'fast').end()).toMatchObject({ code: 1, errors: expect.stringContaining('--factor') });
     expect(await run('--user', 'operator').end()).toMatchObject({
       code: 1,
@@ -124,6 +124,9 @@ describe('unison-sim', () => {
     const blank = await run('--user', 'operator', '--password-file', empty).end();
     rmSync(join(empty, '..'), { recursive: true });
     expect(blank).toMatchObject({ code: 1, errors: expect.stringContaining('no password') });
+  });
+
+  it('says which port is taken', async () => {
     const first = run();
     const { opcuaPort, modbusPort } = JSON.parse(await first.line());
     const second = await run('--modbus-port', String(modbusPort)).end();

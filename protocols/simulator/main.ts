@@ -139,11 +139,12 @@ function say(line: object): void {
 }
 
 async function run(flags: Flags): Promise<void> {
+  const options = plantOptions(flags);
   // Standard output carries JSON lines only; the OPC UA stack logs with console.log.
   console.log = console.error;
   // Loaded here, since the OPC UA stack takes a second and `--tags` and `--help` do without it.
   const { createPlant } = await import('./plant.ts');
-  const plant = createPlant(plantOptions(flags));
+  const plant = createPlant(options);
   const stop = (): void => {
     // A failure to stop is told by `finished`.
     plant.stop().catch(() => {});
