@@ -17,8 +17,9 @@ import {
   NodeIdType,
   type ReferenceDescription,
   resolveNodeId,
+  VariantArrayType,
 } from 'node-opcua';
-import { type BrowseItem, DriverError } from '../driver.ts';
+import { type BrowseItem, DriverError, isBad } from '../driver.ts';
 import { formatOpcuaAddress } from './address.ts';
 import type { OpcuaConnection } from './connection.ts';
 import { inGroups } from './groups.ts';
@@ -30,10 +31,10 @@ const MAX_CHILDREN = 1_000;
 /** Children asked for at once; the rest comes by continuation point, in messages any server can send. */
 const CHILDREN_PER_CALL = 250;
 const OBJECTS_FOLDER = 'i=85';
-/** Organizes, HasComponent, HasProperty: how folders, objects and variables hold what is below them. */
-const referenceTypes = ['i=35', 'i=47', 'i=46'];
-const HIERARCHICAL = 'i=33';
-/** Node class, browse name, display name and reference type: OPC 10000-4, 5.9.2, resultMask. */
+/** Organizes; and Aggregates, which is HasComponent, HasProperty and what vendors derive from them. */
+const REFERENCE_TYPES = ['i=35', 'i=44'];
+const VARIABLE: number = NodeClass.Variable;
+/** Everything a reference says: OPC 10000-4, 5.9.2, resultMask. */
 const RESULT_MASK = 0x3f;
 
 export async function browseLevel(
@@ -43,8 +44,10 @@ export async function browseLevel(
 ): Promise<BrowseItem[]> {
   const node = resolveAddress(below ?? OBJECTS_FOLDER, connection.namespaces);
   if (!node) throw new DriverError('protocol', `The server has no namespace for ${below}.`);
-  const references = await childrenOf(connection, node, signal);
-  const variables = references.filter((reference) => reference.nodeClass === NodeClass.Variable);
+  const found = new Map<string, ReferenceDescription>();
+  for (const type of REFERENCE_TYPES) await collectChildren({ connection, node, type, signal, found });
+  const references = [...found.values()];
+  const variables = references.filter(({ nodeClass }: { readonly nodeClass: number }) => nodeClass === VARIABLE);
   const nodes = variables.map((reference) => localNode(reference));
   const read = (attribute: AttributeIds): Promise<(DataValue | null)[]> =>
     inGroups<NodeId, DataValue | null>({
@@ -63,19 +66,47 @@ export async function browseLevel(
   });
 }
 
-async function childrenOf(
-  connection: OpcuaConnection,
-  nodeId: NodeId,
-  signal: AbortSignal,
-): Promise<ReferenceDescription[]> {
-  const response = await connection.request<BrowseResponse>(
+/** Adds the children by one type of reference to `found`, up to MAX_CHILDREN in all. */
+async function collectChildren(options: {
+  connection: OpcuaConnection;
+  node: NodeId;
+  type: string;
+  signal: AbortSignal;
+  found: Map<string, ReferenceDescription>;
+}): Promise<void> {
+  const { connection, signal, found } = options;
+  let result: BrowseResult | undefined = await firstChildren(options);
+  for (;;) {
+    for (const reference of result?.references ?? []) {
+      // A node of another server cannot be read through this one.
+      if (found.size < MAX_CHILDREN && !reference.nodeId.serverIndex) found.set(reference.nodeId.toString(), reference);
+    }
+    const point: Buffer | undefined = result?.continuationPoint;
+    if (!point || point.length === 0) return;
+    // A continuation point that is not used up is released, or the server runs out of them.
+    const done = found.size >= MAX_CHILDREN || signal.aborted;
+    const next: BrowseNextResponse = await connection.request<BrowseNextResponse>(
+      new BrowseNextRequest({ continuationPoints: [point], releaseContinuationPoints: done }),
+    );
+    signal.throwIfAborted();
+    if (done) return;
+    result = next.results?.[0];
+  }
+}
+
+async function firstChildren(options: {
+  connection: OpcuaConnection;
+  node: NodeId;
+  type: string;
+}): Promise<BrowseResult> {
+  const response = await options.connection.request<BrowseResponse>(
     new BrowseRequest({
       requestedMaxReferencesPerNode: CHILDREN_PER_CALL,
       nodesToBrowse: [
         {
-          nodeId,
+          nodeId: options.node,
           browseDirection: BrowseDirection.Forward,
-          referenceTypeId: resolveNodeId(HIERARCHICAL),
+          referenceTypeId: resolveNodeId(options.type),
           includeSubtypes: true,
           nodeClassMask: NodeClass.Object | NodeClass.Variable,
           resultMask: RESULT_MASK,
@@ -83,39 +114,13 @@ async function childrenOf(
       ],
     }),
   );
-  let result: BrowseResult | undefined = response.results?.[0];
+  const result = response.results?.[0];
   if (!result) throw new DriverError('protocol', 'The server answered a browse with nothing.');
-  if (result.statusCode.value >= 0x8000_0000)
+  if (isBad(result.statusCode.value)) {
     throw new DriverError('protocol', `The server refuses to show this node (${result.statusCode.name}).`);
-  const found = new Map<string, ReferenceDescription>();
-  for (;;) {
-    for (const reference of result?.references ?? []) {
-      if (found.size < MAX_CHILDREN && isShown(reference)) found.set(reference.nodeId.toString(), reference);
-    }
-    const point: Buffer | undefined = result?.continuationPoint;
-    if (!point || point.length === 0) return [...found.values()];
-    // A continuation point that is not used up is released, or the server runs out of them.
-    const done = found.size >= MAX_CHILDREN || signal.aborted;
-    const next: BrowseNextResponse = await connection.request<BrowseNextResponse>(
-      new BrowseNextRequest({ continuationPoints: [point], releaseContinuationPoints: done }),
-    );
-    signal.throwIfAborted();
-    if (done) return [...found.values()];
-    result = next.results?.[0];
   }
+  return result;
 }
-
-function isShown(reference: ReferenceDescription): boolean {
-  // A node of another server cannot be read through this one.
-  if (reference.nodeId.serverIndex) return false;
-  const type = reference.referenceTypeId;
-  return (
-    type.namespace !== 0 || referenceTypes.includes(`i=${String(type.value)}`) || !ignoredTypes.has(Number(type.value))
-  );
-}
-
-/** Hierarchical references of namespace 0 that lead to events and histories rather than to data: HasEventSource, HasNotifier, HasSubtype and so on. */
-const ignoredTypes = new Set([36, 48, 45, 44, 56, 14936]);
 
 function localNode(reference: ReferenceDescription): NodeId {
   const { identifierType, value, namespace } = reference.nodeId;
@@ -148,10 +153,10 @@ function variable(reference: ReferenceDescription, value: DataValue | null, type
 function datatypeOf(value: DataValue | null, type: DataValue | null): BrowseItem['datatype'] {
   const variant = value?.value;
   if (variant && variant.dataType !== DataType.Null)
-    return variant.arrayType === 0 ? defaultDatatype(variant.dataType) : null;
+    return variant.arrayType === VariantArrayType.Scalar ? defaultDatatype(variant.dataType) : null;
   const node: unknown = type?.value?.value;
   const isBuiltIn = isNodeId(node) && node.namespace === 0 && node.identifierType === NodeIdType.NUMERIC;
-  return isBuiltIn ? defaultDatatype(Number(node.value) as DataType) : null;
+  return isBuiltIn ? defaultDatatype(Number(node.value)) : null;
 }
 
 function isNodeId(value: unknown): value is NodeId {

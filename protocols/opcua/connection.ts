@@ -6,39 +6,31 @@
 //
 // node-opcua is told never to reconnect (maxRetry 0), and requests go to its secure channel rather than
 // through its session object, which would open a second session by itself when the server forgot the
-// first. Reconnecting belongs to the collector. Every transport node-opcua makes is kept here, so that
-// a socket can be destroyed although a graceful disconnect hangs on a dead peer.
+// first. Reconnecting belongs to the collector. Every transport node-opcua makes is ours (client.ts), so
+// that a socket can be destroyed although a graceful disconnect hangs on a dead peer.
 
-import { createPrivateKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import {
   AttributeIds,
-  ClientTCP_transport,
   type ClientSecureChannelLayer,
   type ClientSession,
   crypto_utils,
   DataValue,
   type EndpointDescription,
-  InMemoryCertificateStore,
-  MessageSecurityMode,
   type NodeId,
-  OPCUAClient,
+  type OPCUAClient,
   ReadRequest,
-  ReadResponse,
+  type ReadResponse,
   type RequestHeader,
-  resolveNodeId,
   type ResponseHeader,
-  SecurityPolicy,
+  resolveNodeId,
   StatusCodes,
-  setErrorLogger,
-  setWarningLogger,
   TimestampsToReturn,
   type UserIdentityInfo,
-  UserTokenType,
 } from 'node-opcua';
 import { DriverError, type DriverLog, status } from '../driver.ts';
+import { chooseEndpoint, createClient, quietNodeOpcua, Transports, userIdentity } from './client.ts';
 import { type Clocks, type ConnectContext, connectError, ServiceError, statusNameIn, trustError } from './errors.ts';
-import { certificatesIn, type OwnCertificate, ownCertificate } from './own-certificate.ts';
+import { type OwnCertificate, ownCertificate } from './own-certificate.ts';
 import { type OpcuaSettings, opcuaSettingsProblems } from './settings.ts';
 import { judgeServerCertificate } from './trust.ts';
 
@@ -46,12 +38,9 @@ import { judgeServerCertificate } from './trust.ts';
 const GOODBYE_MS = 2_000;
 /** How long node-opcua may take to tidy up once its sockets are destroyed. */
 const TIDY_MS = 1_000;
-const TOKEN_LIFETIME_MS = 600_000;
 const EXPIRY_WARNING_MS = 30 * 86_400_000;
 /** Never ask for more nodes in one call than this, even where the server sets no limit. */
 const MAX_PER_CALL = 1_000;
-/** Bounds of one message from the server; a full browse or a burst of 10,000 values is far below. */
-const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /** After these answers the session or channel is no more. */
 const fatalStatus =
@@ -72,7 +61,7 @@ export class OpcuaConnection {
   readonly #settings: OpcuaSettings;
   readonly #log: DriverLog;
   readonly #onLost: (reason: Error) => void;
-  readonly #transports = new Set<ClientTCP_transport>();
+  readonly #transports = new Transports();
   readonly #clients = new Set<OPCUAClient>();
   #state: 'created' | 'opening' | 'open' | 'ended' = 'created';
   #stopOpening: ((reason: DriverError) => void) | null = null;
@@ -161,7 +150,7 @@ export class OpcuaConnection {
    */
   lose(reason: Error, peerAnswers = true): void {
     if (this.#state === 'opening') {
-      this.#destroySockets();
+      this.#transports.destroy();
       return;
     }
     if (this.#state !== 'open') return;
@@ -234,7 +223,7 @@ export class OpcuaConnection {
     if (problem) throw new DriverError('protocol', `${settings.endpoint}: ${problem}.`);
     const own = await ownCertificate(settings.certificates, settings.applicationName);
     this.#warnOfExpiry(own);
-    const user = await identity(settings);
+    const user = await userIdentity(settings);
     if (settings.authentication.type === 'username' && settings.security.mode === 'None') {
       this.#log.warn(
         { endpoint: settings.endpoint },
@@ -243,7 +232,7 @@ export class OpcuaConnection {
     }
     this.#mustGoOn();
     const discovery = await this.#discover(own);
-    const endpoint = this.#chooseEndpoint(discovery.endpoints);
+    const endpoint = chooseEndpoint(discovery.endpoints, settings);
     const context = { settings, own, clocks: discovery.clocks };
     const client =
       settings.security.mode === 'None'
@@ -263,7 +252,7 @@ export class OpcuaConnection {
     let servers: number | null = null;
     let ours = Date.now();
     client.on('receive_response', (response) => {
-      const time = (response.responseHeader as ResponseHeader).timestamp?.getTime();
+      const time = response.responseHeader.timestamp?.getTime();
       // Servers without a clock send the year 1601 or 1970.
       servers = time !== undefined && time > 0 ? time : null;
       ours = Date.now();
@@ -276,25 +265,6 @@ export class OpcuaConnection {
     } catch (error) {
       throw connectError(error, { step: 'reach', settings: this.#settings, own, clocks: { ours, servers } });
     }
-  }
-
-  #chooseEndpoint(endpoints: readonly EndpointDescription[]): EndpointDescription {
-    const { policy, mode } = this.#settings.security;
-    const wanted = endpoints.find(
-      (offer) => offer.securityPolicyUri === SecurityPolicy[policy] && offer.securityMode === MessageSecurityMode[mode],
-    );
-    if (wanted) return wanted;
-    const offers = [
-      ...new Set(
-        endpoints.map(
-          (offer) => `${offer.securityPolicyUri?.split('#')[1]}/${MessageSecurityMode[offer.securityMode]}`,
-        ),
-      ),
-    ];
-    throw new DriverError(
-      'protocol',
-      `${this.#settings.endpoint} does not offer security ${policy}/${mode}; it offers ${offers.join(', ') || 'nothing'}. Choose one of these in security.policy and security.mode, or enable ${policy} on the server.`,
-    );
   }
 
   async #secureClient(
@@ -322,48 +292,17 @@ export class OpcuaConnection {
   }
 
   #createClient(own: OwnCertificate, serverCertificate: Buffer | null): OPCUAClient {
-    const { security, applicationName, sessionTimeout, requestTimeout } = this.#settings;
-    const privateKey = crypto_utils.coercePEMorDerToPrivateKey(own.privateKey);
-    const client = OPCUAClient.create({
-      applicationName,
-      applicationUri: own.applicationUri,
-      clientName: applicationName,
-      securityMode: serverCertificate ? MessageSecurityMode[security.mode] : MessageSecurityMode.None,
-      securityPolicy: serverCertificate ? SecurityPolicy[security.policy] : SecurityPolicy.None,
-      ...(serverCertificate ? { serverCertificate } : {}),
-      certificateKeyPairProvider: {
-        getCertificate: () => own.chain[0] ?? Buffer.alloc(0),
-        getCertificateChain: () => [...own.chain],
-        getPrivateKey: () => privateKey,
-      },
-      // Holds our own certificate only; the server's was judged before this client was made.
-      clientCertificateManager: new InMemoryCertificateStore(),
-      connectionStrategy: { maxRetry: 0 },
-      // Servers announce host names that plants cannot resolve; the address in the settings is what counts.
-      endpointMustExist: false,
-      keepSessionAlive: false,
-      requestedSessionTimeout: sessionTimeout,
-      defaultSecureTokenLifetime: TOKEN_LIFETIME_MS,
-      defaultTransactionTimeout: requestTimeout,
-      transportTimeout: requestTimeout + this.#settings.keepAlive * 4,
-      transportFactory: { create: (options) => this.#createTransport(options) },
-    });
+    const { endpoint } = this.#settings;
+    const client = createClient({ settings: this.#settings, own, serverCertificate, transports: this.#transports });
     this.#clients.add(client);
     client.on('secure_channel_created', (channel) => {
       this.#channel = channel;
     });
     client.on('close', (error) => {
-      if (this.#clients.has(client))
-        this.lose(new DriverError('lost', `${this.#settings.endpoint} closed the connection.`, { cause: error }));
+      if (!this.#clients.has(client)) return;
+      this.lose(new DriverError('lost', `${endpoint} closed the connection.`, { cause: error }));
     });
     return client;
-  }
-
-  #createTransport(options: ConstructorParameters<typeof ClientTCP_transport>[0]): ClientTCP_transport {
-    const transport = new ClientTCP_transport({ ...options, maxMessageSize: MAX_MESSAGE_BYTES });
-    this.#transports.add(transport);
-    transport.once('close', () => this.#transports.delete(transport));
-    return transport;
   }
 
   async #openSession(client: OPCUAClient, user: UserIdentityInfo, context: ConnectContext): Promise<void> {
@@ -391,7 +330,7 @@ export class OpcuaConnection {
 
   /** A silent peer is asked for its state; what does not answer in time is lost (see `request`). */
   #startWatchdog(): void {
-    const quiet = this.#settings.sessionTimeout / 3;
+    const quiet = Math.min(this.#settings.sessionTimeout, this.#session?.timeout ?? Number.POSITIVE_INFINITY) / 3;
     this.#lastAnswer = performance.now();
     this.#watchdog = setInterval(() => {
       if (performance.now() - this.#lastAnswer < quiet) return;
@@ -428,22 +367,12 @@ export class OpcuaConnection {
 
   async #release(client: OPCUAClient, graceful: boolean): Promise<void> {
     this.#clients.delete(client);
-    if (!graceful) this.#destroySockets();
+    if (!graceful) this.#transports.destroy();
     const disconnected = client.disconnect();
     await atMost(graceful ? GOODBYE_MS : TIDY_MS, disconnected);
-    this.#destroySockets();
+    this.#transports.destroy();
     await atMost(TIDY_MS, disconnected);
   }
-
-  #destroySockets(): void {
-    for (const transport of this.#transports) transport.dispose();
-  }
-}
-
-/** node-opcua writes its warnings to the console of the whole process; what matters in them reaches the user as a DriverError. */
-function quietNodeOpcua(): void {
-  setWarningLogger(() => {});
-  setErrorLogger(() => {});
 }
 
 /** Waits for a promise at most so long, and never rejects. */
@@ -461,32 +390,4 @@ function faultOf(error: unknown): { responseHeader: unknown } | undefined {
 function callLimit(limit: DataValue | undefined): number {
   const value: unknown = limit?.value?.value;
   return typeof value === 'number' && value > 0 ? Math.min(value, MAX_PER_CALL) : MAX_PER_CALL;
-}
-
-async function identity({ authentication }: OpcuaSettings): Promise<UserIdentityInfo> {
-  switch (authentication.type) {
-    case 'anonymous':
-      return { type: UserTokenType.Anonymous };
-    case 'username':
-      return { type: UserTokenType.UserName, userName: authentication.username, password: authentication.password };
-    case 'certificate': {
-      const [certificate] = certificatesIn(await readUserFile(authentication.certificateFile));
-      const privateKey = createPrivateKey(await readUserFile(authentication.privateKeyFile))
-        .export({ format: 'pem', type: 'pkcs8' })
-        .toString();
-      return { type: UserTokenType.Certificate, certificateData: certificate?.raw ?? Buffer.alloc(0), privateKey };
-    }
-  }
-}
-
-async function readUserFile(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new DriverError(
-      'credentials_refused',
-      `The user certificate file ${file} cannot be read: ${(error as Error).message}.`,
-      { cause: error },
-    );
-  }
 }

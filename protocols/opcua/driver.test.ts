@@ -16,8 +16,10 @@ beforeAll(async () => {
 afterEach(() => bed.tidy());
 afterAll(() => server.stop());
 
-const connect = async (given: object = {}, on = server) =>
-  await bed.connect(settingsFor(on.endpoint, await bed.folder(), { ...unsecured, ...given }));
+const connect = async (given: object = {}, on = server) => {
+  const folder = await bed.folder();
+  return bed.connect(settingsFor(on.endpoint, folder, { ...unsecured, ...given }));
+};
 const own = async (options: TestServerOptions): Promise<TestServer> => {
   const started = await startTestServer(options);
   bed.later(() => started.stop());

@@ -38,12 +38,13 @@ const CURRENT_TIME = 'i=2258';
  * nothing until `connect`; settings that do not fit together make `connect` reject.
  */
 export function createOpcuaDriver(settings: OpcuaSettings, events: DriverEvents, log: DriverLog): Driver {
-  const subscriptions: OpcuaSubscription[] = [];
+  let subscription: OpcuaSubscription | null = null;
   const undecodable = new Set<string>();
   let over = false;
   const end = (): void => {
     over = true;
-    for (const subscription of subscriptions.splice(0)) subscription.stop();
+    subscription?.stop();
+    subscription = null;
   };
   const connection = new OpcuaConnection({
     settings,
@@ -72,9 +73,17 @@ export function createOpcuaDriver(settings: OpcuaSettings, events: DriverEvents,
 
   const subscribe = (tags: readonly DriverTag[], signal: AbortSignal): Promise<void> =>
     run(signal, async () => {
-      const subscription = new OpcuaSubscription({ connection, settings, events, log, tags });
-      subscriptions.push(subscription);
-      await subscription.start(signal);
+      if (subscription)
+        throw new DriverError('protocol', 'This driver has a subscription already; make a new driver for other tags.');
+      const started = new OpcuaSubscription({ connection, settings, events, log, tags });
+      subscription = started;
+      try {
+        await started.start(signal);
+      } catch (error) {
+        started.stop();
+        subscription = null;
+        throw error;
+      }
     });
 
   return {

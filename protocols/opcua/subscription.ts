@@ -156,6 +156,11 @@ export class OpcuaSubscription {
   #onResponse(response: PublishResponse): void {
     this.#publishing -= 1;
     if (this.#stop.signal.aborted) return;
+    if (response.subscriptionId !== this.#id) {
+      // Of a subscription that was given up; the server answers any waiting request of the session with it.
+      this.#publish();
+      return;
+    }
     const { notificationMessage } = response;
     const notifications = notificationMessage.notificationData ?? [];
     this.#checkSequence(notificationMessage.sequenceNumber, notifications.length > 0);
@@ -175,10 +180,6 @@ export class OpcuaSubscription {
     if (this.#stop.signal.aborted || !(error instanceof ServiceError)) return;
     if (error.statusName === 'BadTooManyPublishRequests' && this.#publishing > 0) {
       this.#publishAhead = this.#publishing;
-      return;
-    }
-    if (error.statusName === 'BadTimeout') {
-      this.#publish();
       return;
     }
     this.#connection.lose(new DriverError('lost', `The subscription ended: ${error.message}.`, { cause: error }));
@@ -220,8 +221,11 @@ export class OpcuaSubscription {
   }
 
   #deliver(columns: Columns, initial: boolean): void {
+    // Whoever received the columns before may have closed the driver.
+    if (this.#stop.signal.aborted) return;
     if (columns.tag.length > 0) this.#events.readings(readingsOf(columns), initial);
-    if (columns.overflow.length > 0) this.#events.overflow([...new Set(columns.overflow)]);
+    if (columns.overflow.length > 0 && !this.#stop.signal.aborted)
+      this.#events.overflow([...new Set(columns.overflow)]);
   }
 
   #noteStatus(tag: number, code: number): void {
@@ -264,7 +268,7 @@ export class OpcuaSubscription {
         signal,
       );
     }
-    if (!this.#stop.signal.aborted) this.#deliver(refused, true);
+    this.#deliver(refused, true);
   }
 
   /** Returns the items whose deadband the server does not accept. */

@@ -74,7 +74,7 @@ export const everyType: readonly (readonly [string, DataType, unknown])[] = [
 ];
 
 /** A port the system just gave out. node-opcua announces its port before it listens, so it cannot choose one itself. */
-export async function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = net.createServer();
   server.on('error', reject);
@@ -82,7 +82,7 @@ export async function freePort(): Promise<number> {
     const { port } = server.address() as net.AddressInfo;
     server.close(() => resolve(port));
   });
-  return await promise;
+  return promise;
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {

@@ -1,7 +1,7 @@
 // Turns what node-opcua decodes into the plain values, times and status codes the edge knows, and back
 // again for writing. Works per value without allocating, since every sample passes here.
 
-import { DataType, type DataValue, LocalizedText, QualifiedName, Variant, VariantArrayType } from 'node-opcua';
+import { DataType, type DataValue, LocalizedText, type QualifiedName, Variant, VariantArrayType } from 'node-opcua';
 import { type Datatype, isBad, type Readings, status, type Value } from '../driver.ts';
 
 /** OPC 10000-4, 7.39.1: InfoType DataValue (bits 10–11 = 01) with the Overflow bit (7). */
