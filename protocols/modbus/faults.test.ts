@@ -41,6 +41,14 @@ describe('an address the device does not have', () => {
     ]);
   });
 
+  it('still reads what shares a register with a refused tag', async () => {
+    const { device, statuses } = await startTestLink();
+    device.registers.get(1)?.delete(11);
+    const tags = tagsAt('unit 1 holding 10 uint32', 'unit 1 holding 10 uint16', 'unit 1 holding 9 uint16');
+    for (let poll = 0; poll < 2; poll += 1) expect(await statuses(tags)).toEqual([status.badNodeIdUnknown, 0, 0]);
+    expect(device.requests.at(-1)).toMatchObject({ start: 9, count: 2 });
+  });
+
   it('learns that a device refuses long requests', async () => {
     const { device, statuses } = await startTestLink();
     device.respond = ({ unit, count, code }, reply, send) =>
@@ -50,6 +58,8 @@ describe('an address the device does not have', () => {
     device.requests.length = 0;
     expect(new Set(await statuses(tags))).toEqual(new Set([0]));
     expect(device.requests).toHaveLength(2);
+    // What was learned spreads requests; it does not call a long text impossible that can be read.
+    expect(await statuses(tagsAt('unit 1 holding 0 string 140'))).toEqual([0]);
   });
 
   it('does not read a table again and again piece by piece that the device does not offer', async () => {
@@ -106,6 +116,17 @@ describe.each(framings)('one dead unit of three over %s', (framing) => {
     };
     for (let poll = 0; poll < 3; poll += 1) await statuses(tagsAt('unit 1 holding 1 uint16'));
     expect(await statuses(tags)).toEqual([status.badTimeout, 0, 0]);
+    expect(losses).toEqual([]);
+  });
+
+  it('also when it dies before its neighbours were ever asked', async () => {
+    const { device, statuses, losses } = await startTestLink({ framing, maxGap: 0 });
+    const wide = tagsAt('unit 1 holding 1 uint16', 'unit 1 holding 9 uint16', 'unit 2 holding 1 uint16');
+    expect(await statuses(wide.slice(0, 2))).toEqual([0, 0]);
+    device.respond = ({ unit }, reply, send) => {
+      if (unit !== 1) send(reply);
+    };
+    expect(await statuses(wide)).toEqual([status.badTimeout, status.badTimeout, 0]);
     expect(losses).toEqual([]);
   });
 

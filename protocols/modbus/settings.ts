@@ -79,7 +79,8 @@ export const ModbusSettings = Type.Object(
     }),
     units: Type.Record(Type.String({ pattern: '^(\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5])$' }), UnitOverride, {
       default: {},
-      additionalProperties: false,
+      // Not `false`: typebox 1.4.3 fails in Value.Default on a record whose other keys are refused by a boolean.
+      additionalProperties: Type.Never(),
       description: 'Overrides by unit number, "0" to "255".',
     }),
   },

@@ -31,10 +31,12 @@ export async function startUnansweringHost(): Promise<DeadHost> {
   const fillers: net.Socket[] = [];
   let full = false;
   while (!full && fillers.length < MAX_FILLERS) {
+    const connected = new AbortController();
     const socket = net.connect(address);
     socket.on('error', () => {});
     fillers.push(socket);
-    full = await Promise.race([once(socket, 'connect').then(() => false), sleep(QUIET_MS, true)]);
+    socket.once('connect', () => connected.abort());
+    full = await sleep(QUIET_MS, true, { signal: connected.signal }).catch(() => false);
   }
   const stop = async () => {
     for (const socket of fillers) socket.destroy();
