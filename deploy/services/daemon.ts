@@ -24,7 +24,7 @@ export interface DaemonOptions {
   prepare(): Promise<{ file: string; args: string[]; port: number; password: string }>;
   /** Whether it answers as ours. */
   isReady(daemon: { port: number; password: string }): Promise<boolean>;
-  /** Kept running when this process ends; else it is in our process group, and ends with a Ctrl-C. */
+  /** Kept running when this process ends; else it ends with us, and with a Ctrl-C. */
   readonly outlives: boolean;
 }
 
@@ -48,7 +48,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     child.once('error', (error) => {
       ended = error.message;
     });
+    const endWithUs = () => child.kill('SIGKILL');
+    if (!options.outlives) process.once('exit', endWithUs);
     child.once('exit', (code, signal) => {
+      process.removeListener('exit', endWithUs);
       ended = `it ended with ${code ?? signal}`;
     });
     child.unref();
