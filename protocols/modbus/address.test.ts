@@ -1,3 +1,4 @@
+// Address texts as engineers write them, and what they are told when one is wrong.
 import { describe, expect, it } from 'vitest';
 import { defaultDatatype, parseAddress } from './address.ts';
 

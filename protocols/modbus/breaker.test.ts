@@ -1,3 +1,4 @@
+// When a unit is left alone, and when it is tried again.
 import { describe, expect, it } from 'vitest';
 import { createBreaker } from './breaker.ts';
 

@@ -1,3 +1,4 @@
+// Registers and coils to values and back: every datatype in every order, and the values nobody may get wrong.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { status } from '../driver.ts';

@@ -1,3 +1,4 @@
+// Which answers of a device are believed.
 import { describe, expect, it } from 'vitest';
 import { judgeReply, readRequest, writeCoilRequest, writeRegistersRequest } from './pdu.ts';
 

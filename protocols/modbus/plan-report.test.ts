@@ -1,3 +1,4 @@
+// What the report on a plan says about requests, registers and time.
 import { describe, expect, it } from 'vitest';
 import { planReport } from './plan-report.ts';
 import { modbusSettings, tagsAt } from './test-link.ts';

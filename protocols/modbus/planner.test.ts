@@ -1,3 +1,4 @@
+// The planner by example, and against all possible plans on small random register maps.
 import { describe, expect, it } from 'vitest';
 import { type Item, type Limits, planRequests } from './planner.ts';
 

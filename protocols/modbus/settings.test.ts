@@ -1,3 +1,4 @@
+// The schema of a link's settings: defaults, mistakes, and overrides of single units.
 import Value from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { ModbusSettings, unitSettings } from './settings.ts';
