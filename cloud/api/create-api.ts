@@ -1,0 +1,123 @@
+// The HTTP API, put together: one Fastify instance that owns its database pool and its live feed.
+//
+// Order of a request: request id → CORS (preflights carry no token) → [rate limit by address] →
+// authentication and organisation → [rate limit by user] → permission → handler.
+//
+// Nothing is opened before `listen` or `ready`; `close` ends the streams and closes everything. Several
+// fit in one process.
+
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import type { Registry } from 'prom-client';
+import { identityRoutes } from '../domains/identity/index.ts';
+import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
+import { openDatabase } from '../platform/database.ts';
+import { DomainError, toProblem } from '../platform/errors.ts';
+import { addAuthentication } from '../platform/http/authentication.ts';
+import { checkRoutes } from '../platform/http/permissions.ts';
+import { validatorCompiler } from '../platform/http/validation.ts';
+import { addApiDescription, apiDescription } from './api-description.ts';
+import { type HealthParts, healthRoutes } from './health.ts';
+import { addMetrics } from './metrics.ts';
+import { addWebPages } from './web-pages.ts';
+
+export interface ApiOptions {
+  /** URL of mes_api. */
+  readonly databaseUrl: string;
+  /** Connections of the pool, at most. Default 10. */
+  readonly databaseConnections?: number | undefined;
+  /** Started when the API is ready, stopped when it closes. */
+  readonly liveFeed: LiveFeed;
+  /** State of the parts that the API cannot see itself (broker, ingest). */
+  health(): HealthParts | Promise<HealthParts>;
+  /** The built pages; null serves none. */
+  readonly webDirectory: string | null;
+  /** At least 32 characters. */
+  readonly jwtSecret: string;
+  readonly cors: { readonly origins: readonly string[] };
+  /** Metrics of the process; the API adds its own. Null: none are served. */
+  readonly metrics: Registry | null;
+  readonly log: FastifyBaseLogger;
+}
+
+/** What fastify expects of a JSON body here; files travel another way. */
+const BODY_LIMIT_BYTES = 1_048_576;
+const STATEMENT_TIMEOUT_MS = 30_000;
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
+  const { log } = options;
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    // A reverse proxy on this machine may say who the client is, nobody else.
+    trustProxy: 'loopback',
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  checkRoutes(app, (url) => url === '*' || url.startsWith('/api/docs'));
+  addErrors(app);
+
+  const db = openDatabase({
+    url: options.databaseUrl,
+    max: options.databaseConnections ?? 10,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    log,
+  });
+  app.addHook('onReady', async () => options.liveFeed.start());
+  app.addHook('onClose', async () => {
+    await options.liveFeed.stop();
+    await db.destroy();
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await app.register(cors, {
+    origin: [...options.cors.origins],
+    credentials: true,
+    exposedHeaders: ['x-request-id'],
+    maxAge: 600,
+  });
+  await app.register(helmet, {
+    // Plants serve this over plain HTTP in their own network, too.
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    strictTransportSecurity: false,
+  });
+  await app.register(cookie);
+  if (options.metrics) addMetrics(app, options.metrics);
+  await app.register(apiDescription);
+
+  await app.register(
+    async (api) => {
+      await addAuthentication(api, { secret: options.jwtSecret, allows: () => true });
+      await api.register(identityRoutes, { db });
+      await api.register(telemetryRoutes, { db, liveFeed: options.liveFeed });
+      await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
+      addApiDescription(api);
+    },
+    { prefix: '/api/v1' },
+  );
+  await addWebPages(app, options.webDirectory);
+  return app;
+}
+
+function addErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    const { problem, fault } = toProblem(error, request.id);
+    if (fault)
+      request.log.error({ err: error, reqId: request.id, route: request.routeOptions.url }, 'a request failed');
+    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  });
+  app.setNotFoundHandler((request) => {
+    throw new DomainError('not_found', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`);
+  });
+}

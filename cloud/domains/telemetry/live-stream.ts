@@ -1,0 +1,199 @@
+// One browser's live stream, as server-sent events: a snapshot, then changes, conflated to the newest
+// value per tag, as fast as the browser takes them but four times a second at most.
+//
+// A browser that is slow, or a broker that was away, never makes a queue: what waits is one value per tag,
+// and where even that is too much, or something was missed, the next event is a new snapshot.
+//
+//   opening ──snapshot sent──▶ following ──resync wanted──▶ opening
+//       └───────────── end(): token over, browser gone, server stops ──────────▶ ended
+
+import type { ServerResponse } from 'node:http';
+import type { LiveFeed } from './live-feed.ts';
+import type { AgentEntry, Snapshot, TagEntry } from './now-service.ts';
+import { nextState, type StateNow } from './rules.ts';
+
+/** Not faster than this for one browser. */
+const FLUSH_MS = 250;
+const HEARTBEAT_MS = 5_000;
+/** A browser that takes nothing for so long is gone. */
+const STALL_MS = 30_000;
+/** Tags that wait for one browser, at most. */
+const MAX_PENDING = 50_000;
+/** A snapshot that failed is tried again after this. */
+const RETRY_MS = 2_000;
+
+/** [machine id, state, the device's word, reason, since in ms, it may have begun earlier] */
+export type StateEntry = [
+  machineId: number,
+  state: string,
+  word: string | null,
+  reason: string | null,
+  sinceMs: number,
+  atLeast: boolean,
+];
+
+/** `snapshot` and `change`: what a browser is told. */
+export interface LiveEvent {
+  /** Server time, ms. */
+  readonly at: number;
+  readonly tags: readonly TagEntry[];
+  readonly states: readonly StateEntry[];
+  readonly agents: readonly AgentEntry[];
+}
+
+/** `heartbeat`: the server's clock, and whether live values reach the server. */
+export interface LiveHeartbeat {
+  readonly at: number;
+  readonly live: boolean;
+}
+
+/** `end`: open a new stream. */
+export interface LiveEnd {
+  readonly reason: 'token_expired' | 'server_stops';
+}
+
+export interface LiveStreamOptions {
+  /** With its head written already. */
+  readonly response: ServerResponse;
+  readonly feed: LiveFeed;
+  readonly organizationId: number;
+  /** The stream does not outlive this. */
+  readonly endsAt: Date;
+  /** Reads what this user may see now. */
+  load(): Promise<Snapshot>;
+  readonly log: { warn(data: object, message: string): void };
+  onEnd(): void;
+}
+
+export interface LiveStream {
+  end(reason: LiveEnd['reason']): void;
+}
+
+export function startLiveStream(options: LiveStreamOptions): LiveStream {
+  const { response, feed, log } = options;
+  let scope: Snapshot | null = null;
+  let states = new Map<number, StateNow>();
+  let resyncWanted = true;
+  let loading = false;
+  let ended = false;
+  let lastProgress = performance.now();
+  let flushTimer: NodeJS.Timeout | null = null;
+  const tags = new Map<number, { machineId: number; entry: TagEntry }>();
+  const agents = new Map<number, AgentEntry>();
+
+  const send = (event: string, data: LiveEvent | LiveHeartbeat | LiveEnd): void => {
+    response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+
+  const flushSoon = (delayMs = FLUSH_MS): void => {
+    if (!ended) flushTimer ??= setTimeout(flush, delayMs);
+  };
+
+  const flush = (): void => {
+    flushTimer = null;
+    if (ended || loading || response.writableNeedDrain) return; // each of these flushes when it is over
+    if (resyncWanted) {
+      void resync();
+      return;
+    }
+    const event = takeChanges();
+    if (event) send('change', event);
+  };
+
+  const resync = async (): Promise<void> => {
+    loading = true;
+    resyncWanted = false;
+    try {
+      const snapshot = await options.load();
+      if (ended) return;
+      scope = snapshot;
+      states = new Map(snapshot.states);
+      const entries = [...states].map(([machineId, state]) => stateEntry(machineId, state));
+      send('snapshot', { at: Date.now(), tags: snapshot.tags, states: entries, agents: snapshot.agents });
+      loading = false;
+      flushSoon();
+    } catch (error) {
+      log.warn({ err: error }, 'a live snapshot could not be read, trying again');
+      loading = false;
+      resyncWanted = true;
+      flushSoon(RETRY_MS);
+    }
+  };
+
+  const takeChanges = (): LiveEvent | null => {
+    const visible = [...tags.values()].filter(({ machineId }) => scope?.machineIds.has(machineId));
+    const link = [...agents.values()].filter(([agentId]) => scope?.agentIds.has(agentId));
+    tags.clear();
+    agents.clear();
+    if (visible.length === 0 && link.length === 0) return null;
+    const changedStates = visible.flatMap(({ machineId, entry: [tagId, time, value, status] }) => {
+      if (scope?.stateTags.get(tagId) !== machineId) return [];
+      const state = nextState(states.get(machineId), { value, status, time });
+      states.set(machineId, state);
+      return [stateEntry(machineId, state)];
+    });
+    return { at: Date.now(), tags: visible.map(({ entry }) => entry), states: changedStates, agents: link };
+  };
+
+  const unfollow = feed.follow(options.organizationId, {
+    current() {
+      resyncWanted = true;
+      flushSoon(0);
+    },
+    tags(machineId, entries) {
+      for (const [tagId, time, value, status] of entries) {
+        const waiting = tags.get(tagId);
+        if (!waiting || waiting.entry[1] <= time)
+          tags.set(tagId, { machineId, entry: [tagId, time, value, status >>> 0] });
+      }
+      if (tags.size > MAX_PENDING) {
+        tags.clear();
+        resyncWanted = true;
+      }
+      flushSoon();
+    },
+    agents(entries) {
+      for (const entry of entries) agents.set(entry[0], entry);
+      flushSoon();
+    },
+  });
+
+  const heartbeat = setInterval(() => {
+    if (Date.now() >= options.endsAt.getTime()) {
+      end('token_expired');
+    } else if (!response.writableNeedDrain) {
+      lastProgress = performance.now();
+      send('heartbeat', { at: Date.now(), live: feed.connected() });
+    } else if (performance.now() - lastProgress > STALL_MS) {
+      release();
+      response.destroy();
+    }
+  }, HEARTBEAT_MS);
+
+  const release = (): void => {
+    if (ended) return;
+    ended = true;
+    clearInterval(heartbeat);
+    if (flushTimer) clearTimeout(flushTimer);
+    unfollow();
+    options.onEnd();
+  };
+
+  const end = (reason: LiveEnd['reason']): void => {
+    if (ended) return;
+    release();
+    send('end', { reason });
+    response.end();
+  };
+
+  response.on('drain', () => flushSoon(0));
+  response.on('close', release);
+  response.on('error', release);
+  send('heartbeat', { at: Date.now(), live: feed.connected() });
+  flushSoon(0);
+  return { end };
+}
+
+function stateEntry(machineId: number, state: StateNow): StateEntry {
+  return [machineId, state.state, state.word, state.reason, state.since, state.atLeast];
+}

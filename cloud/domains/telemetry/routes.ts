@@ -1,0 +1,138 @@
+// What machines said: plants, the page Now, the past of a tag, gaps, agents, and the live stream.
+
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { Database } from '../../platform/database.ts';
+import { DomainError } from '../../platform/errors.ts';
+import { actorOf } from '../../platform/http/authentication.ts';
+import { asActor, type Context } from '../../platform/http/context.ts';
+import { Id } from '../../platform/http/schema.ts';
+import { listAgentStates, listGaps, periodOf, readHistory } from './history-queries.ts';
+import type { LiveFeed } from './live-feed.ts';
+import { type LiveStream, startLiveStream } from './live-stream.ts';
+import { findPlant, listPlants } from './now-queries.ts';
+import { readNow, readSnapshot } from './now-service.ts';
+import * as schema from './schema.ts';
+
+/** Open streams of one API process and of one user, at most. */
+const MAX_STREAMS = 2_000;
+const MAX_STREAMS_PER_USER = 20;
+
+export interface TelemetryRoutesOptions {
+  readonly db: Database;
+  readonly liveFeed: LiveFeed;
+}
+
+export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, { db, liveFeed }) => {
+  const run = <T>(request: FastifyRequest, work: (ctx: Context) => Promise<T>) =>
+    asActor({ db, actor: actorOf(request), log: request.log }, work);
+  const config = { permission: 'telemetry.read' } as const;
+  const tags = ['telemetry'];
+
+  app.get(
+    '/plants',
+    {
+      config: { permission: 'plant.read' },
+      schema: { tags: ['plant'], summary: 'Your plants', response: { 200: schema.PlantList } },
+    },
+    (request) => run(request, async (ctx) => ({ plants: await listPlants(ctx) })),
+  );
+
+  app.get(
+    '/now',
+    {
+      config,
+      schema: { tags, summary: 'A plant as it is now', querystring: schema.NowQuery, response: { 200: schema.Now } },
+    },
+    (request) => run(request, (ctx) => readNow(ctx, request.query.plant)),
+  );
+
+  app.get(
+    '/tags/:id/history',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Minimum, mean and maximum of a tag per bucket; of text, its changes',
+        params: Type.Object({ id: Id }),
+        querystring: schema.HistoryQuery,
+        response: { 200: schema.History },
+      },
+    },
+    (request) => {
+      const wanted = { ...periodOf(request.query), tagId: request.params.id, buckets: request.query.buckets };
+      return run(request, (ctx) => readHistory(ctx, wanted));
+    },
+  );
+
+  app.get(
+    '/gaps',
+    {
+      config,
+      schema: { tags, summary: 'The gap ledger', querystring: schema.GapsQuery, response: { 200: schema.GapPage } },
+    },
+    (request) => {
+      const { limit, before } = request.query;
+      const wanted = { ...periodOf(request.query), limit, before };
+      return run(request, (ctx) => listGaps(ctx, wanted));
+    },
+  );
+
+  app.get(
+    '/ingest/agents',
+    {
+      config: { permission: 'edge.read' },
+      schema: { tags: ['edge'], summary: 'State of the edge agents', response: { 200: schema.AgentStates } },
+    },
+    (request) => run(request, listAgentStates),
+  );
+
+  await app.register(liveRoute, { db, liveFeed });
+};
+
+const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, { db, liveFeed }) => {
+  const streams = new Map<LiveStream, number>();
+  app.addHook('preClose', async () => {
+    for (const stream of [...streams.keys()]) stream.end('server_stops');
+  });
+
+  app.get(
+    '/live',
+    {
+      config: { permission: 'telemetry.read' },
+      schema: {
+        tags: ['telemetry'],
+        summary: 'A plant live, as server-sent events: snapshot, then change; heartbeat every 5 s; end',
+        querystring: schema.LiveQuery,
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const actor = actorOf(request);
+      const { plant } = request.query;
+      const { log } = request;
+      await asActor({ db, actor, log }, (ctx) => findPlant(ctx, plant));
+      const ofUser = [...streams.values()].filter((userId) => userId === actor.userId).length;
+      if (ofUser >= MAX_STREAMS_PER_USER) throw new DomainError('too_many', 'Close other windows of this page first.');
+      if (streams.size >= MAX_STREAMS) throw new DomainError('unavailable', 'Too many people look on. Try again soon.');
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
+      const stream: LiveStream = startLiveStream({
+        response: reply.raw,
+        feed: liveFeed,
+        organizationId: actor.organizationId,
+        endsAt: actor.tokenExpiresAt,
+        load: () => asActor({ db, actor, log }, (ctx) => readSnapshot(ctx, plant)),
+        log,
+        onEnd: () => streams.delete(stream),
+      });
+      streams.set(stream, actor.userId);
+    },
+  );
+};

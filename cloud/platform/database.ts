@@ -1,0 +1,69 @@
+// The core's way to the database: Kysely over a pool of mes_api, and the one door through the tenant
+// fence, a transaction that carries its organisation and plants.
+
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { DB } from './database-types.generated.ts';
+
+export type Database = Kysely<DB>;
+export type TenantTransaction = Transaction<DB>;
+
+/** Whose rows a transaction sees: one organisation, and of it all plants or those listed. */
+export interface Tenant {
+  readonly organizationId: number;
+  readonly plantIds: 'all' | readonly number[];
+}
+
+export interface DatabaseOptions {
+  /** URL of mes_api or mes_worker. */
+  readonly url: string;
+  /** Connections at most. */
+  readonly max: number;
+  /** A statement that takes longer is ended by the server. */
+  readonly statementTimeoutMs: number;
+  readonly log: { warn(data: object, message: string): void };
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Opens nothing yet: the pool connects at the first query. `destroy()` closes it. */
+export function openDatabase({ url, max, statementTimeoutMs, log }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    application_name: 'unison-api',
+  });
+  // An idle connection that the server ends is replaced at the next query; without a listener it would end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was ended'));
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/**
+ * Runs `work` in one transaction that sees the tenant's rows and no others. The settings end with the
+ * transaction, so a pooled connection never carries them to the next request.
+ */
+export async function inTenant<T>(
+  db: Database,
+  tenant: Tenant,
+  work: (trx: TenantTransaction) => Promise<T>,
+): Promise<T> {
+  const plants = tenant.plantIds === 'all' ? 'all' : `{${tenant.plantIds.join(',')}}`;
+  return db.transaction().execute(async (trx) => {
+    await sql`SELECT set_config('mes.organization_id', ${String(tenant.organizationId)}, true),
+                     set_config('mes.plant_ids', ${plants}, true)`.execute(trx);
+    return work(trx);
+  });
+}
+
+/** One round trip to the database; rejects when it does not answer in time. */
+export async function pingDatabase(db: Database, timeoutMs: number): Promise<void> {
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => timeout.reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+  try {
+    await Promise.race([sql`SELECT 1`.execute(db), timeout.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

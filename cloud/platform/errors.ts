@@ -1,0 +1,87 @@
+// What can go wrong for a reason the user can do something about, and what HTTP says then (RFC 9457).
+// Everything else is a fault of ours: logged with its cause, answered with the request id.
+
+/** Every code a domain may throw, with its HTTP status and the title of its kind. */
+const kinds = {
+  invalid_request: [400, 'The request is not valid'],
+  not_signed_in: [401, 'Not signed in'],
+  wrong_credentials: [401, 'E-mail or password is wrong'],
+  session_ended: [401, 'The session has ended'],
+  forbidden: [403, 'Not allowed'],
+  not_found: [404, 'Not found'],
+  conflict: [409, 'In conflict with what is there'],
+  too_large: [413, 'Too large'],
+  unsupported_media_type: [415, 'Unsupported media type'],
+  too_many: [429, 'Too many at once'],
+  internal: [500, 'Something went wrong on the server'],
+  timeout: [503, 'It took too long'],
+  unavailable: [503, 'Not available'],
+} as const;
+
+export type ErrorCode = keyof typeof kinds;
+
+/** Thrown by domains; `message` tells the user what to do. */
+export class DomainError extends Error {
+  override name = 'DomainError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** One part of a request that is wrong: where it is (`body/email`) and what it must be. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A request that does not fit its schema. */
+export class InvalidRequest extends DomainError {
+  readonly fields: readonly FieldError[];
+
+  constructor(fields: readonly FieldError[]) {
+    super('invalid_request', `${fields.map((field) => `${field.path} ${field.message}`).join('; ')}.`);
+    this.fields = fields;
+  }
+}
+
+/** The body of an error answer, `application/problem+json`. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly requestId: string;
+  readonly errors?: readonly FieldError[];
+}
+
+/** Codes of Fastify and PostgreSQL that stand for something the user did or can wait out. */
+const translated: Readonly<Record<string, { code: ErrorCode; detail?: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send application/json.' },
+  '57014': { code: 'timeout', detail: 'The database took too long. Ask for a shorter period.' },
+};
+
+/** The problem that an error is answered with, and whether it must be logged as a fault of ours. */
+export function toProblem(error: unknown, requestId: string): { problem: Problem; fault: boolean } {
+  if (error instanceof DomainError) {
+    const problem = describe(error.code, error.message, requestId);
+    return { problem: error instanceof InvalidRequest ? { ...problem, errors: error.fields } : problem, fault: false };
+  }
+  const { code, statusCode, message } = error as { code?: unknown; statusCode?: unknown; message?: unknown };
+  const known = typeof code === 'string' ? translated[code] : undefined;
+  if (known) return { problem: describe(known.code, known.detail ?? String(message), requestId), fault: false };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return { problem: describe('invalid_request', String(message), requestId), fault: false };
+  }
+  const detail = `Try again. If it stays, give your administrator the request id ${requestId}.`;
+  return { problem: describe('internal', detail, requestId), fault: true };
+}
+
+function describe(code: ErrorCode, detail: string, requestId: string): Problem {
+  const [status, title] = kinds[code];
+  return { type: `urn:unison:problem:${code}`, title, status, detail, code, requestId };
+}
