@@ -41,7 +41,9 @@ END $$;
 CREATE EXTENSION IF NOT EXISTS btree_gist;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
+-- public holds what extensions bring, and the Migrator's own tables, which nobody is granted.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO mes_owner, mes_api, mes_ingest, mes_worker;
 
 CREATE SCHEMA mes AUTHORIZATION mes_owner;
 CREATE SCHEMA telemetry AUTHORIZATION mes_owner;

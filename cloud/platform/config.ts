@@ -79,18 +79,25 @@ const environmentSchema = Type.Object({
   INGEST_MAX_BYTES: Type.Integer({ default: 67_108_864, minimum: 1_048_576 }),
   RETENTION_DAYS: Type.Integer({ default: 400, minimum: 1 }),
   JWT_SECRET: Type.Optional(Type.String({ minLength: 32 })),
-  LOG_LEVEL: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], { default: 'info' }),
+  LOG_LEVEL: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], {
+    default: 'info',
+  }),
 });
 
 /** Reads and checks the configuration. Throws ConfigError naming every variable that is wrong and what it must be. */
-export function readConfig(environment: Record<string, string | undefined> = process.env, directory = process.cwd()): CloudConfig {
+export function readConfig(
+  environment: Record<string, string | undefined> = process.env,
+  directory = process.cwd(),
+): CloudConfig {
   const given = { ...readDotEnv(join(directory, '.env')), ...withoutEmpty(environment) };
   const known = Object.fromEntries(Object.keys(environmentSchema.properties).map((key) => [key, given[key]]));
   const values: unknown = Value.Convert(environmentSchema, Value.Default(environmentSchema, withoutEmpty(known)));
   const errors = [...Value.Errors(environmentSchema, values)];
   if (errors.length > 0) {
     const lines = errors.map((error) => `  ${error.instancePath.slice(1)}: ${error.message}`);
-    throw new ConfigError(`The configuration is wrong:\n${lines.join('\n')}\nSet these in the environment or in .env (README: Configuration).`);
+    throw new ConfigError(
+      `The configuration is wrong:\n${lines.join('\n')}\nSet these in the environment or in .env (README: Configuration).`,
+    );
   }
   const read = Value.Parse(environmentSchema, values);
   const dataDirectory = resolve(directory, read.UNISON_DATA_DIR);
@@ -106,7 +113,11 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       ingest: read.DATABASE_INGEST_PASSWORD ?? secrets.databaseIngest,
       worker: read.DATABASE_WORKER_PASSWORD ?? secrets.databaseWorker,
     },
-    http: { host: read.HTTP_HOST, port: read.HTTP_PORT, corsOrigins: read.CORS_ORIGINS.split(',').filter((origin) => origin !== '') },
+    http: {
+      host: read.HTTP_HOST,
+      port: read.HTTP_PORT,
+      corsOrigins: read.CORS_ORIGINS.split(',').filter((origin) => origin !== ''),
+    },
     broker: {
       url: read.MQTT_URL ?? null,
       host: read.MQTT_HOST,
@@ -150,5 +161,7 @@ function readDotEnv(file: string): Record<string, string> {
 }
 
 function withoutEmpty(values: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  );
 }

@@ -34,7 +34,9 @@ export async function migrate({ ownerUrl, log }: MigrateOptions): Promise<void> 
     const files = await readMigrations();
     const provider = {
       async getMigrations(): Promise<Record<string, Migration>> {
-        return Object.fromEntries(files.map((file) => [file.name, { up: (on: Kysely<unknown>) => run(on, file.text) }]));
+        return Object.fromEntries(
+          files.map((file) => [file.name, { up: (on: Kysely<unknown>) => run(on, file.text) }]),
+        );
       },
     };
     await refuseWhenAhead(db, files);

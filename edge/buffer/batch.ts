@@ -99,7 +99,8 @@ export function openBatch(stored: Uint8Array): BatchView {
   const bytes = stored.byteOffset % 8 === 0 ? stored : Uint8Array.from(stored);
   const count = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const view = viewBatch(bytes, count);
-  if (bytes.length !== head + count * rowBytes + (view.header[1] as number)) throw new RangeError('a batch of wrong length');
+  if (bytes.length !== head + count * rowBytes + (view.header[1] as number))
+    throw new RangeError('a batch of wrong length');
   return view;
 }
 

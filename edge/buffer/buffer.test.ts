@@ -73,7 +73,9 @@ describe('the edge buffer', () => {
     const second = await start();
     expect(second.id).toBe(first.id);
     expect(await second.register('filling', tags)).toEqual(numbers);
-    expect((await pending(second, 'events')).map((row) => [row.value, row.status])).toEqual(values.map((value, row) => [value, row]));
+    expect((await pending(second, 'events')).map((row) => [row.value, row.status])).toEqual(
+      values.map((value, row) => [value, row]),
+    );
   });
 
   it('puts the values of a batch in order of time', async () => {
@@ -128,7 +130,8 @@ describe('the edge buffer', () => {
     const [count, weight] = [numbers.get('count') ?? 0, numbers.get('weight') ?? 0];
     const rounds = 40;
     for (let round = 0; round < rounds; round++) {
-      for (let row = 0; row < 500; row++) buffer.push('filling', 'measurement', weight, clock + round * 500 + row, row, 0);
+      for (let row = 0; row < 500; row++)
+        buffer.push('filling', 'measurement', weight, clock + round * 500 + row, row, 0);
       buffer.push('filling', 'events', count, clock + round * 500, round, 0);
       await buffer.commit();
     }
@@ -160,7 +163,9 @@ describe('the edge buffer', () => {
     await buffer.commit();
     const events = await pending(buffer, 'events');
     const gaps = events.filter((row) => row.tag !== count).map((row) => JSON.parse(String(row.value)) as GapRow);
-    expect(gaps.reduce((sum, gap) => sum + (gap.count ?? 0), 0) + events.filter((row) => row.tag === count).length).toBe(60 * 500 + 1);
+    expect(
+      gaps.reduce((sum, gap) => sum + (gap.count ?? 0), 0) + events.filter((row) => row.tag === count).length,
+    ).toBe(60 * 500 + 1);
     expect((await buffer.stats()).bytes).toBeLessThanOrEqual(256 * 1024 * 1.2);
   });
 
@@ -180,12 +185,15 @@ describe('the edge buffer', () => {
   it('drops what a stopped disk cannot take, with a gap row, when memory is at its bound', async () => {
     const buffer = await start({ maxWaitingRows: 100 });
     const numbers = await buffer.register('filling', tags);
-    for (let row = 0; row < 150; row++) buffer.push('filling', 'events', numbers.get('count') ?? 0, clock + row, row, 0);
+    for (let row = 0; row < 150; row++)
+      buffer.push('filling', 'events', numbers.get('count') ?? 0, clock + row, row, 0);
     await buffer.commit();
     buffer.push('filling', 'events', numbers.get('count') ?? 0, clock + 200, 200, 0);
     await buffer.commit();
     const rows = await pending(buffer, 'events');
-    const gaps = rows.filter((row) => row.tag === numbers.get(names.gap)).map((row) => JSON.parse(String(row.value)) as GapRow);
+    const gaps = rows
+      .filter((row) => row.tag === numbers.get(names.gap))
+      .map((row) => JSON.parse(String(row.value)) as GapRow);
     expect(gaps).toEqual([{ tag: null, from: clock + 100, to: clock + 150, cause: 'disk_slow', count: 50 }]);
     expect(rows).toHaveLength(102);
   });

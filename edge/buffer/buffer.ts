@@ -105,7 +105,10 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
       this.#head = opened.head;
       this.last = new LastValues(opened.last);
       if (opened.movedAside) {
-        this.#log.error({ movedAside: opened.movedAside }, 'the buffer file was unreadable: it was moved aside and a new one begins');
+        this.#log.error(
+          { movedAside: opened.movedAside },
+          'the buffer file was unreadable: it was moved aside and a new one begins',
+        );
       }
       this.#dictionary = await this.#call('register', []);
     } catch (error) {
@@ -122,17 +125,24 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
     clearTimeout(this.#timer);
     await this.commit();
     this.#worker = undefined;
-    await this.#callOn(worker, 'close').catch((error: unknown) => this.#log.error({ err: error }, 'the buffer did not close cleanly'));
+    await this.#callOn(worker, 'close').catch((error: unknown) =>
+      this.#log.error({ err: error }, 'the buffer did not close cleanly'),
+    );
     await worker.terminate();
   }
 
   /** Enters the tags of a device; the agent's own tags come with them. Answers their numbers by name. */
-  async register(device: string, tags: readonly { name: string; datatype: number; properties: string }[]): Promise<Map<string, number>> {
+  async register(
+    device: string,
+    tags: readonly { name: string; datatype: number; properties: string }[],
+  ): Promise<Map<string, number>> {
     const all = [...tags, ...ownTags.map((tag) => ({ ...tag, properties: '{}' }))].map((tag) => ({ device, ...tag }));
     this.#dictionary = await this.#call('register', all);
     const wanted = new Map(all.map((tag) => [tag.name, tag.datatype]));
     return new Map(
-      this.#dictionary.filter((tag) => tag.device === device && wanted.get(tag.name) === tag.datatype).map((tag) => [tag.name, tag.no]),
+      this.#dictionary
+        .filter((tag) => tag.device === device && wanted.get(tag.name) === tag.datatype)
+        .map((tag) => [tag.name, tag.no]),
     );
   }
 
@@ -257,11 +267,17 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
   /** The disk refused (full, gone): what was to be written waits, bounded by maxWaitingRows, and is tried again. */
   async #keep(open: Map<string, { device: string; lane: Lane; columns: Columns }>, error: unknown): Promise<void> {
     this.#failures++;
-    if (this.#failures === 1) this.#log.error({ err: error }, 'the buffer cannot write; values wait in memory. Free disk space or check the disk');
+    if (this.#failures === 1)
+      this.#log.error(
+        { err: error },
+        'the buffer cannot write; values wait in memory. Free disk space or check the disk',
+      );
     for (const [key, later] of this.#open) {
       const earlier = open.get(key);
       if (!earlier) open.set(key, later);
-      else for (const column of ['tag', 'time', 'value', 'status'] as const) appendAll(earlier.columns[column], later.columns[column]);
+      else
+        for (const column of ['tag', 'time', 'value', 'status'] as const)
+          appendAll(earlier.columns[column], later.columns[column]);
     }
     this.#open = open;
     await new Promise((resolve) => setTimeout(resolve, Math.min(5_000, 100 * 2 ** this.#failures)));
@@ -270,7 +286,10 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
   #overflow(device: string, time: number): void {
     const known = this.#overrun.get(device);
     if (!known) {
-      this.#log.error({ device }, 'values come faster than the disk can write them: they are dropped and a gap is recorded');
+      this.#log.error(
+        { device },
+        'values come faster than the disk can write them: they are dropped and a gap is recorded',
+      );
       this.#overrun.set(device, { from: time, to: time + 1, count: 1 });
       return;
     }
@@ -293,11 +312,16 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
     return this.#callOn(this.#worker, call, ...args);
   }
 
-  #callOn<K extends keyof BufferCalls>(worker: Worker, call: K, ...args: Parameters<BufferCalls[K]>): Promise<Result<K>> {
+  #callOn<K extends keyof BufferCalls>(
+    worker: Worker,
+    call: K,
+    ...args: Parameters<BufferCalls[K]>
+  ): Promise<Result<K>> {
     const id = this.#nextCall++;
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { resolve, reject });
-      const transfer = call === 'append' ? (args[0] as AppendBatch[]).map((batch) => batch.body.buffer as ArrayBuffer) : [];
+      const transfer =
+        call === 'append' ? (args[0] as AppendBatch[]).map((batch) => batch.body.buffer as ArrayBuffer) : [];
       worker.postMessage({ id, call, args } satisfies BufferRequest, transfer);
     });
   }

@@ -12,9 +12,9 @@ import { randomUUID } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Value } from '../../protocols/driver.ts';
 import { datatypeCode } from '../../protocols/sparkplug/datatypes.ts';
 import { type GapRow, names, type OffsetRange } from '../../protocols/sparkplug/unison.ts';
-import type { Value } from '../../protocols/driver.ts';
 import { type Columns, decodeBatch, emptyColumns, encodeBatch, type Lane, lanes, openBatch } from './batch.ts';
 import { LastValues } from './last-values.ts';
 
@@ -142,7 +142,9 @@ export class BufferStore {
   }
 
   tags(): DictionaryTag[] {
-    return this.#prepare('SELECT no, device, name, datatype, properties FROM tag ORDER BY no').all() as unknown as DictionaryTag[];
+    return this.#prepare(
+      'SELECT no, device, name, datatype, properties FROM tag ORDER BY no',
+    ).all() as unknown as DictionaryTag[];
   }
 
   /** Enters tags in the dictionary, or renews their properties, and answers the whole dictionary. */
@@ -197,7 +199,13 @@ export class BufferStore {
     ).get(offset);
     if (!row || this.#isAcknowledged(offset)) return undefined;
     const lane = lanes[Number(row['lane'])] as Lane;
-    return { offset, device: row['device'] as string, lane, appendedAt: Number(row['appended_at']), body: row['body'] as Uint8Array };
+    return {
+      offset,
+      device: row['device'] as string,
+      lane,
+      appendedAt: Number(row['appended_at']),
+      body: row['body'] as Uint8Array,
+    };
   }
 
   /** Remembers what the database has committed; written with the next append or flush. */
@@ -222,9 +230,11 @@ export class BufferStore {
   }
 
   stats(): StoreStats {
+    this.flush();
     const row = this.#prepare('SELECT count(*) AS n, min(number) AS first FROM pending').get();
     const first = row?.['first'];
-    const oldest = first === null ? undefined : this.#prepare('SELECT appended_at FROM batch WHERE number = ?').get(Number(first));
+    const oldest =
+      first === null ? undefined : this.#prepare('SELECT appended_at FROM batch WHERE number = ?').get(Number(first));
     return {
       bytes: this.#usedBytes(),
       maxBytes: this.settings.maxBytes,
@@ -273,7 +283,9 @@ export class BufferStore {
   }
 
   #earliestEvents(): { offset: number; firstTime: number }[] {
-    const rows = this.#prepare('SELECT number, first_time FROM pending WHERE lane = 0 ORDER BY first_time LIMIT 64').all();
+    const rows = this.#prepare(
+      'SELECT number, first_time FROM pending WHERE lane = 0 ORDER BY first_time LIMIT 64',
+    ).all();
     const found: { offset: number; firstTime: number }[] = [];
     for (const row of rows) {
       const offset = Number(row['number']);
@@ -290,11 +302,14 @@ export class BufferStore {
     const { keepAcknowledgedMs, maxAgeMs, maxBytes } = this.settings;
     const oldest = this.#prepare('SELECT number, appended_at FROM batch ORDER BY number LIMIT 1').get();
     if (!oldest) return;
-    if (Number(oldest['appended_at']) < now - keepAcknowledgedMs) this.#dropAcknowledged('appended_at < ?', now - keepAcknowledgedMs);
-    if (Number(oldest['appended_at']) < now - maxAgeMs) this.#dropPending('buffer_age', now, 'batch.appended_at < ?', now - maxAgeMs);
+    if (Number(oldest['appended_at']) < now - keepAcknowledgedMs)
+      this.#dropAcknowledged('appended_at < ?', now - keepAcknowledgedMs);
+    if (Number(oldest['appended_at']) < now - maxAgeMs)
+      this.#dropPending('buffer_age', now, 'batch.appended_at < ?', now - maxAgeMs);
     if (this.#usedBytes() <= maxBytes) return;
     const goal = maxBytes * 0.95;
-    for (let round = 0; round < dropRounds && this.#usedBytes() > goal && this.#dropAcknowledged('true'); round++) continue;
+    for (let round = 0; round < dropRounds && this.#usedBytes() > goal && this.#dropAcknowledged('true'); round++)
+      continue;
     for (const lane of ['measurement', 'events'] as const) {
       for (let round = 0; round < dropRounds && this.#usedBytes() > goal; round++) {
         if (!this.#dropPending('buffer_full', now, 'pending.lane = ?', lanes.indexOf(lane))) break;
@@ -316,7 +331,11 @@ export class BufferStore {
       `SELECT batch.number, batch.device, batch.body FROM pending JOIN batch ON batch.number = pending.number WHERE ${where} ` +
         'ORDER BY pending.number LIMIT 64',
     ).all(...values);
-    const gapTags = new Set(this.tags().filter((tag) => tag.name === names.gap).map((tag) => tag.no));
+    const gapTags = new Set(
+      this.tags()
+        .filter((tag) => tag.name === names.gap)
+        .map((tag) => tag.no),
+    );
     const remember = this.#prepare(
       'INSERT INTO lost VALUES (?, ?, ?, ?, ?, 1, ?) ON CONFLICT (tag, cause) DO UPDATE SET first = min(first, excluded.first), ' +
         'last = max(last, excluded.last), count = count + 1, touched_at = excluded.touched_at',
@@ -355,7 +374,11 @@ export class BufferStore {
         'WHERE lost.touched_at <= ? LIMIT 500',
     ).all(now - gapPauseMs);
     if (rows.length === 0) return;
-    const gapTags = new Map(this.tags().filter((tag) => tag.name === names.gap).map((tag) => [tag.device, tag.no]));
+    const gapTags = new Map(
+      this.tags()
+        .filter((tag) => tag.name === names.gap)
+        .map((tag) => [tag.device, tag.no]),
+    );
     const byDevice = new Map<string, Columns>();
     for (const row of rows) {
       const device = row['device'] as string;
@@ -364,7 +387,13 @@ export class BufferStore {
       const columns = byDevice.get(device) ?? emptyColumns();
       byDevice.set(device, columns);
       const [first, last, count] = [Number(row['first']), Number(row['last']), Number(row['count'])];
-      const gap: GapRow = { tag: row['name'] as string, from: first, to: last + 1, cause: row['cause'] as string, count };
+      const gap: GapRow = {
+        tag: row['name'] as string,
+        from: first,
+        to: last + 1,
+        cause: row['cause'] as string,
+        count,
+      };
       columns.tag.push(gapTag);
       columns.time.push(Math.max(now, (this.last.timeOf(gapTag) ?? 0) + 1) + columns.time.length);
       columns.value.push(JSON.stringify(gap));
@@ -425,7 +454,10 @@ function openFile(file: string): { db: DatabaseSync; movedAside: string | null }
   } catch (error) {
     const code = (error as { errcode?: number }).errcode;
     // 5 BUSY: another agent has it. 11 CORRUPT, 26 NOTADB: unreadable, and a new one begins.
-    if (code === 5) throw new Error(`The buffer ${file} is in use by another agent. Give each agent its own buffer file.`, { cause: error });
+    if (code === 5)
+      throw new Error(`The buffer ${file} is in use by another agent. Give each agent its own buffer file.`, {
+        cause: error,
+      });
     if ((code !== 11 && code !== 26) || !existsSync(file)) throw error;
     const aside = `${file}.unreadable-${new Date().toISOString().replaceAll(':', '-')}`;
     for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
@@ -444,7 +476,8 @@ function openDatabase(file: string): DatabaseSync {
     db.exec(schema);
     db.prepare("INSERT OR IGNORE INTO meta VALUES ('id', ?)").run(randomUUID());
     db.exec('COMMIT');
-    const check = statSync(file).size > checkedBytes ? 'ok' : db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+    const check =
+      statSync(file).size > checkedBytes ? 'ok' : db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
     if (check !== 'ok') throw Object.assign(new Error(`the buffer file is damaged: ${String(check)}`), { errcode: 11 });
     return db;
   } catch (error) {

@@ -28,7 +28,9 @@ export interface BufferRequest {
   readonly args: unknown[];
 }
 
-export type BufferResponse = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: Error };
+export type BufferResponse =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: Error };
 
 const port = parentPort;
 if (!port) throw new Error('edge/buffer/worker.ts runs as a worker thread');

@@ -33,11 +33,19 @@ export interface TagMeaning {
 
 /** The Will and the goodbye: only bdSeq, no seq [tck-id-payloads-ndeath-seq]. */
 export function encodeNodeDeath(bdSeq: number, now: number): Buffer {
-  return encodePayload({ timestamp: now, metrics: [{ name: names.bdSeq, timestamp: now, datatype: 'Int64', value: bdSeq }] });
+  return encodePayload({
+    timestamp: now,
+    metrics: [{ name: names.bdSeq, timestamp: now, datatype: 'Int64', value: bdSeq }],
+  });
 }
 
 export function encodeNodeBirth(node: NodeBirth, now: number): Buffer {
-  const metric = (name: string, datatype: Metric['datatype'], value: Metric['value']): Metric => ({ name, timestamp: now, datatype, value });
+  const metric = (name: string, datatype: Metric['datatype'], value: Metric['value']): Metric => ({
+    name,
+    timestamp: now,
+    datatype,
+    value,
+  });
   return encodePayload({
     timestamp: now,
     seq: 0,
@@ -83,7 +91,6 @@ export function encodeDeviceBirth(birth: {
 export function encodeMeaning(meaning: TagMeaning): string {
   return JSON.stringify(meaning);
 }
-
 
 function propertiesOf(tag: DictionaryTag, status: number): Properties {
   const meaning = JSON.parse(tag.properties) as TagMeaning;

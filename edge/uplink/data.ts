@@ -1,9 +1,9 @@
 // One stored batch as one DDATA: aliases, time and value from the batch; offset, watermark and seq from
 // the moment of sending.
 
+import { writeMetric } from '../../protocols/sparkplug/payload.ts';
 import { WireWriter } from '../../protocols/sparkplug/protobuf.ts';
 import { type DataMetric, names, writeDataMetric } from '../../protocols/sparkplug/unison.ts';
-import { writeMetric } from '../../protocols/sparkplug/payload.ts';
 import { openBatch, textEnd, valueAt } from '../buffer/batch.ts';
 
 export interface DataMessage {
@@ -45,7 +45,13 @@ export class DataEncoder {
     // Last, since metrics of a payload stand in order of time.
     const { now, isHistorical } = message;
     writeMetric(writer, { name: names.offset, timestamp: now, datatype: 'Int64', value: message.offset, isHistorical });
-    writeMetric(writer, { name: names.watermark, timestamp: now, datatype: 'DateTime', value: message.watermark, isHistorical });
+    writeMetric(writer, {
+      name: names.watermark,
+      timestamp: now,
+      datatype: 'DateTime',
+      value: message.watermark,
+      isHistorical,
+    });
     writer.byte(0x18);
     writer.varint(message.seq);
     return writer.finish();

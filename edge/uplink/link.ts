@@ -50,7 +50,12 @@ export class Link {
   }
 
   /** Connects and subscribes (QoS 1) [tck-id-message-flow-edge-node-ncmd-subscribe], or rejects and leaves nothing behind. */
-  static async open(options: { settings: LinkSettings; topics: string[]; events: LinkEvents; signal: AbortSignal }): Promise<Link> {
+  static async open(options: {
+    settings: LinkSettings;
+    topics: string[];
+    events: LinkEvents;
+    signal: AbortSignal;
+  }): Promise<Link> {
     const { settings, topics, events, signal } = options;
     const client = mqtt.connect(settings.url, {
       clientId: settings.clientId,
@@ -70,13 +75,20 @@ export class Link {
       await new Promise<void>((resolve, reject) => {
         client.once('connect', () => resolve());
         client.once('error', (error) => reject(explain(error, settings)));
-        client.once('close', () => reject(new LinkError(`no connection to ${settings.url}: is the broker running there?`)));
+        client.once('close', () =>
+          reject(new LinkError(`no connection to ${settings.url}: is the broker running there?`)),
+        );
         signal.addEventListener('abort', () => reject(new LinkError('stopped while connecting')), { once: true });
       });
       const link = new Link(client, events);
-      const granted = await client.subscribeAsync(Object.fromEntries(topics.map((topic) => [topic, { qos: 1 as const }])));
+      const granted = await client.subscribeAsync(
+        Object.fromEntries(topics.map((topic) => [topic, { qos: 1 as const }])),
+      );
       const refused = granted.find((grant) => grant.qos > 2);
-      if (refused) throw new LinkError(`the broker refused the subscription to ${refused.topic}: check the agent's group and name`);
+      if (refused)
+        throw new LinkError(
+          `the broker refused the subscription to ${refused.topic}: check the agent's group and name`,
+        );
       return link;
     } catch (error) {
       client.on('error', () => {});
@@ -118,6 +130,7 @@ function explain(error: Error & { code?: unknown }, settings: LinkSettings): Lin
       { cause: error },
     );
   }
-  if (error.code === 'ECONNREFUSED') return new LinkError(`Nothing listens at ${settings.url}. Is the broker running there?`, { cause: error });
+  if (error.code === 'ECONNREFUSED')
+    return new LinkError(`Nothing listens at ${settings.url}. Is the broker running there?`, { cause: error });
   return new LinkError(`No connection to ${settings.url}: ${error.message || String(error.code)}`, { cause: error });
 }

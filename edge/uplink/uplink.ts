@@ -156,7 +156,8 @@ export class Uplink extends EventEmitter<UplinkEvents> {
         backoff = leastBackoffMs;
         await this.#flow(signal, lost.promise);
       } catch (error) {
-        if (!signal.aborted) this.#options.log.warn({ reason: messageOf(error) }, 'the uplink is down; values wait in the buffer');
+        if (!signal.aborted)
+          this.#options.log.warn({ reason: messageOf(error) }, 'the uplink is down; values wait in the buffer');
       }
       this.#link = undefined;
       this.window.release();
@@ -194,7 +195,10 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     try {
       const reason = await Promise.race([lost, stopped.promise]);
       if (reason) throw reason;
-      await this.#link?.close({ topic: this.#topic('NDEATH'), payload: encodeNodeDeath(this.#bdSeq, this.#options.now()) });
+      await this.#link?.close({
+        topic: this.#topic('NDEATH'),
+        payload: encodeNodeDeath(this.#bdSeq, this.#options.now()),
+      });
     } finally {
       clearInterval(tick);
       signal.removeEventListener('abort', onAbort);
@@ -221,13 +225,19 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     const { buffer, current, now } = this.#options;
     const tags = buffer.dictionary.filter((tag) => tag.device === device);
     for (const tag of tags) this.#codes[tag.no] = tag.datatype;
-    this.#link?.publish(this.#topic('DBIRTH', device), encodeDeviceBirth({ tags, current, seq: this.#nextSeq(), now: now() }));
+    this.#link?.publish(
+      this.#topic('DBIRTH', device),
+      encodeDeviceBirth({ tags, current, seq: this.#nextSeq(), now: now() }),
+    );
     this.#alive.add(device);
   }
 
   #publishDeviceDeath(device: string): void {
     const now = this.#options.now();
-    this.#link?.publish(this.#topic('DDEATH', device), encodePayload({ timestamp: now, seq: this.#nextSeq(), metrics: [] }));
+    this.#link?.publish(
+      this.#topic('DDEATH', device),
+      encodePayload({ timestamp: now, seq: this.#nextSeq(), metrics: [] }),
+    );
     this.#alive.delete(device);
   }
 
@@ -313,7 +323,8 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #publishBatch(batch: PendingBatch, earliestEvents: ReadResult['earliestEvents'], isHistorical: boolean): void {
     const { now, settled } = this.#options;
     const known = this.#options.buffer.dictionary;
-    if (!this.#alive.has(batch.device) && known.some((tag) => tag.device === batch.device)) this.#publishDeviceBirth(batch.device);
+    if (!this.#alive.has(batch.device) && known.some((tag) => tag.device === batch.device))
+      this.#publishDeviceBirth(batch.device);
     const open = earliestEvents.find((other) => other.offset !== batch.offset);
     const payload = this.#encoder.encode({
       body: batch.body,
@@ -339,11 +350,17 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #tick(): void {
     if (this.#state !== 'flowing') return;
     if (this.settings.acknowledge === 'none') {
-      this.#take({ session: this.session, ranges: this.window.olderThan(this.settings.keepAlive * 2_000, performance.now()) });
+      this.#take({
+        session: this.session,
+        ranges: this.window.olderThan(this.settings.keepAlive * 2_000, performance.now()),
+      });
       return;
     }
     const late = this.window.overdue(performance.now());
-    if (late.length > 0) void this.#sendAgain(late).catch((error: unknown) => this.#options.log.error({ err: error }, 'sending again failed'));
+    if (late.length > 0)
+      void this.#sendAgain(late).catch((error: unknown) =>
+        this.#options.log.error({ err: error }, 'sending again failed'),
+      );
     this.#pump();
   }
 
@@ -380,14 +397,19 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #take(acknowledgement: Acknowledgement): void {
     if (acknowledgement.session !== this.session) {
       this.#ignored++;
-      this.#options.log.info({ session: acknowledgement.session }, 'an acknowledgement for another session was ignored');
+      this.#options.log.info(
+        { session: acknowledgement.session },
+        'an acknowledgement for another session was ignored',
+      );
       return;
     }
     const accepted = this.window.acknowledge(acknowledgement.ranges, performance.now());
     if (accepted.length === 0) return;
     this.#options.buffer
       .acknowledge(accepted)
-      .catch((error: unknown) => this.#options.log.warn({ err: error }, 'an acknowledgement could not be noted; the batch is sent again later'));
+      .catch((error: unknown) =>
+        this.#options.log.warn({ err: error }, 'an acknowledgement could not be noted; the batch is sent again later'),
+      );
     this.emit('committed', { session: this.session, ranges: accepted });
     this.#pump();
   }

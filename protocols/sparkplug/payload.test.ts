@@ -48,9 +48,28 @@ const valueOf: fc.Arbitrary<Pick<Metric, 'datatype' | 'value'>> = fc.oneof(
   fc.constant({ datatype: 'Double' as const, value: null }),
 );
 const metric: fc.Arbitrary<Metric> = fc
-  .record({ of: valueOf, name: fc.option(fc.string(), { nil: undefined }), alias: fc.option(fc.nat(), { nil: undefined }), timestamp: time, isHistorical: fc.boolean(), isTransient: fc.boolean(), unit: fc.option(fc.string(), { nil: undefined }) })
-  .map(({ of, unit, ...rest }) => ({ ...rest, ...of, properties: unit === undefined ? undefined : { engUnit: { type: 'String' as const, value: unit }, low: { type: 'Int32' as const, value: -12 } } }));
-const payload: fc.Arbitrary<Payload> = fc.record({ timestamp: time, seq: fc.nat({ max: 255 }), metrics: fc.array(metric, { maxLength: 12 }) });
+  .record({
+    of: valueOf,
+    name: fc.option(fc.string(), { nil: undefined }),
+    alias: fc.option(fc.nat(), { nil: undefined }),
+    timestamp: time,
+    isHistorical: fc.boolean(),
+    isTransient: fc.boolean(),
+    unit: fc.option(fc.string(), { nil: undefined }),
+  })
+  .map(({ of, unit, ...rest }) => ({
+    ...rest,
+    ...of,
+    properties:
+      unit === undefined
+        ? undefined
+        : { engUnit: { type: 'String' as const, value: unit }, low: { type: 'Int32' as const, value: -12 } },
+  }));
+const payload: fc.Arbitrary<Payload> = fc.record({
+  timestamp: time,
+  seq: fc.nat({ max: 255 }),
+  metrics: fc.array(metric, { maxLength: 12 }),
+});
 
 describe('a Sparkplug payload', () => {
   it('comes back as it was sent, whatever the datatype', () => {
@@ -67,9 +86,9 @@ describe('a Sparkplug payload', () => {
         const seen = judged(encodePayload(sent));
         expect(Number(seen.timestamp)).toBe(sent.timestamp);
         expect(Number(seen.seq)).toBe(sent.seq);
-        expect(seen.metrics.map((one) => [one['name'], one['alias'] === undefined ? undefined : Number(one['alias'])])).toEqual(
-          sent.metrics.map((one) => [one.name, one.alias]),
-        );
+        expect(
+          seen.metrics.map((one) => [one['name'], one['alias'] === undefined ? undefined : Number(one['alias'])]),
+        ).toEqual(sent.metrics.map((one) => [one.name, one.alias]));
         const back = decodePayload(JudgePayload.encode(JudgePayload.decode(encodePayload(sent))).finish());
         expect(back).toEqual(sent);
       }),
@@ -81,7 +100,14 @@ describe('a Sparkplug payload', () => {
       timestamp: 1_750_000_000_000,
       seq: 3,
       metrics: [
-        { name: 'a', alias: 1, timestamp: 1_750_000_000_000, datatype: 'Int32', value: -12, properties: { engUnit: { type: 'String', value: 'g' } } },
+        {
+          name: 'a',
+          alias: 1,
+          timestamp: 1_750_000_000_000,
+          datatype: 'Int32',
+          value: -12,
+          properties: { engUnit: { type: 'String', value: 'g' } },
+        },
         { name: 'b', datatype: 'String', value: 'Größe' },
       ],
     });
@@ -121,13 +147,36 @@ describe('a Sparkplug payload', () => {
 describe('data as the edge writes it', () => {
   it('carries alias, time, value, and quality only where it is not good', () => {
     const writer = new WireWriter();
-    writeDataMetric(writer, { alias: 300, time: 1_750_000_000_123, code: 10, value: 501.25, status: 0, isHistorical: false });
-    writeDataMetric(writer, { alias: 2, time: 1_750_000_000_124, code: 7, value: null, status: 0x800a_0000, isHistorical: true });
+    writeDataMetric(writer, {
+      alias: 300,
+      time: 1_750_000_000_123,
+      code: 10,
+      value: 501.25,
+      status: 0,
+      isHistorical: false,
+    });
+    writeDataMetric(writer, {
+      alias: 2,
+      time: 1_750_000_000_124,
+      code: 7,
+      value: null,
+      status: 0x800a_0000,
+      isHistorical: true,
+    });
     expect(judged(writer.finish()).metrics).toEqual([
       { alias: '300', timestamp: '1750000000123', doubleValue: 501.25 },
       {
-        alias: '2', timestamp: '1750000000124', isHistorical: true, isNull: true,
-        properties: { keys: ['Quality', 'StatusCode'], values: [{ type: 3, intValue: 0 }, { type: 7, intValue: 0x800a_0000 }] },
+        alias: '2',
+        timestamp: '1750000000124',
+        isHistorical: true,
+        isNull: true,
+        properties: {
+          keys: ['Quality', 'StatusCode'],
+          values: [
+            { type: 3, intValue: 0 },
+            { type: 7, intValue: 0x800a_0000 },
+          ],
+        },
       },
     ]);
   });
@@ -136,7 +185,11 @@ describe('data as the edge writes it', () => {
 describe('an acknowledgement', () => {
   it('names a session and ranges of offsets', () => {
     const session = '0f8e2a54-93d1-4c0e-a7b1-0123456789ab';
-    const ranges = [[1, 1], [5, 900], [1_000_000_000_000, 1_000_000_000_002]] as const;
+    const ranges = [
+      [1, 1],
+      [5, 900],
+      [1_000_000_000_000, 1_000_000_000_002],
+    ] as const;
     expect(decodeAcknowledgement(encodeAcknowledgement({ session, ranges }))).toEqual({ session, ranges });
     expect(() => decodeAcknowledgement(Buffer.alloc(15))).toThrow(WireError);
   });
@@ -147,7 +200,15 @@ describe('a topic', () => {
     const topic = { group: 'riverside', type: 'DDATA', edge: 'edge-1', device: 'filling' } as const;
     expect(parseTopic(topicOf(topic))).toEqual(topic);
     expect(parseTopic('spBv1.0/g/NBIRTH/e')).toEqual({ group: 'g', type: 'NBIRTH', edge: 'e', device: null });
-    for (const wrong of ['spBv1.0/g/NBIRTH/e/d', 'spBv1.0/g/DDATA/e', 'spBv1.0/STATE/h', 'x/g/DDATA/e/d', 'spBv1.0/g/DDATA/e/d/f', 'spBv1.0/g/DDATA/e/', '']) {
+    for (const wrong of [
+      'spBv1.0/g/NBIRTH/e/d',
+      'spBv1.0/g/DDATA/e',
+      'spBv1.0/STATE/h',
+      'x/g/DDATA/e/d',
+      'spBv1.0/g/DDATA/e/d/f',
+      'spBv1.0/g/DDATA/e/',
+      '',
+    ]) {
       expect(parseTopic(wrong)).toBeNull();
     }
   });

@@ -449,7 +449,11 @@ function readPropertyValue(reader: WireReader): Property {
   if (typeof raw === 'number' && type === 'Int32') return { type, value: raw | 0 };
   if (wide !== null && type === 'Int64') {
     const value = BigInt.asIntN(64, wide);
-    return { type, value: value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value };
+    return {
+      type,
+      value:
+        value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value,
+    };
   }
   if (wide !== null && wide > BigInt(Number.MAX_SAFE_INTEGER)) return { type, value: wide };
   return { type, value: raw };
