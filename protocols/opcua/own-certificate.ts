@@ -124,7 +124,7 @@ export function certificatesIn(bytes: Buffer): X509Certificate[] {
 }
 
 /** A file's bytes, or null when there is no such file. */
-export async function readIfThere(file: string): Promise<Buffer | null> {
+async function readIfThere(file: string): Promise<Buffer | null> {
   try {
     return await readFile(file);
   } catch (error) {

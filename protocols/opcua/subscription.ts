@@ -12,11 +12,11 @@
 
 import {
   AttributeIds,
-  coerceStatusCode,
   CreateMonitoredItemsRequest,
   type CreateMonitoredItemsResponse,
   CreateSubscriptionRequest,
   type CreateSubscriptionResponse,
+  coerceStatusCode,
   DataChangeFilter,
   DataChangeNotification,
   DataChangeTrigger,
@@ -163,8 +163,10 @@ export class OpcuaSubscription {
     }
     const { notificationMessage } = response;
     const notifications = notificationMessage.notificationData ?? [];
-    this.#checkSequence(notificationMessage.sequenceNumber, notifications.length > 0);
-    if (notifications.length > 0) this.#acknowledge.push(notificationMessage.sequenceNumber);
+    if (notifications.length > 0) {
+      this.#checkSequence(notificationMessage.sequenceNumber);
+      this.#acknowledge.push(notificationMessage.sequenceNumber);
+    }
     // Asked for the next report before this one is digested, so that the server never waits for us.
     if (this.#publishing < this.#publishAhead) this.#publish();
     if (notifications.length === 0) this.#events.alive();
@@ -191,13 +193,13 @@ export class OpcuaSubscription {
     this.#connection.lose(new DriverError('lost', `The server ended the subscription (${code.name}).`));
   }
 
-  /** OPC 10000-4, 5.14.5: numbers are dense and from 1 on; a keep-alive carries the next one without using it up. */
-  #checkSequence(sequence: number, usedUp: boolean): void {
+  /** OPC 10000-4, 5.14.5: numbers are dense and from 1 on. A keep-alive's number is not looked at; servers differ. */
+  #checkSequence(sequence: number): void {
     if (this.#expectedSequence !== 0 && sequence !== this.#expectedSequence) {
       this.#log.warn({ expected: this.#expectedSequence, got: sequence }, 'OPC UA server dropped notifications');
       this.#events.overflow(this.#tags.map((_, tag) => tag));
     }
-    this.#expectedSequence = !usedUp ? sequence : sequence === MAX_SEQUENCE ? 1 : sequence + 1;
+    this.#expectedSequence = sequence === MAX_SEQUENCE ? 1 : sequence + 1;
   }
 
   #onChanges(notification: DataChangeNotification): void {

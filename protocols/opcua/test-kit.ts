@@ -53,7 +53,7 @@ export interface Recorder extends DriverEvents {
   alives: number;
 }
 
-export function recorder(): Recorder {
+function recorder(): Recorder {
   const rows: Row[] = [];
   const overflows: number[][] = [];
   const losses: Error[] = [];

@@ -74,7 +74,7 @@ export const everyType: readonly (readonly [string, DataType, unknown])[] = [
 ];
 
 /** A port the system just gave out. node-opcua announces its port before it listens, so it cannot choose one itself. */
-export function freePort(): Promise<number> {
+function freePort(): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const server = net.createServer();
   server.on('error', reject);
