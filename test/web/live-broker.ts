@@ -28,13 +28,16 @@ export async function startLiveBroker(): Promise<LiveBroker> {
   const aedes = await Aedes.createBroker();
   aedes.on('clientError', () => {});
   aedes.on('connectionError', () => {});
-  let subscriptions = 0;
-  aedes.on('subscribe', (list) => {
-    subscriptions += list.length;
+  const subscriptions = new Map<string, Set<string>>();
+  aedes.on('subscribe', (list, client) => {
+    const topics = subscriptions.get(client.id) ?? new Set();
+    subscriptions.set(client.id, topics);
+    for (const { topic } of list) topics.add(topic);
   });
-  aedes.on('unsubscribe', (list) => {
-    subscriptions -= list.length;
+  aedes.on('unsubscribe', (list, client) => {
+    for (const topic of list) subscriptions.get(client.id)?.delete(topic);
   });
+  aedes.on('clientDisconnect', (client) => subscriptions.delete(client.id));
   const sockets = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
@@ -60,7 +63,7 @@ export async function startLiveBroker(): Promise<LiveBroker> {
     publishAgents: (organizationId, agents) =>
       publish(`unison/live/${organizationId}/agents`, JSON.stringify({ at: Date.now(), agents })),
     publish,
-    subscriptions: () => subscriptions,
+    subscriptions: () => [...subscriptions.values()].reduce((sum, topics) => sum + topics.size, 0),
     cut,
     async stop() {
       const closed = once(server, 'close');
