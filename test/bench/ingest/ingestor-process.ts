@@ -1,0 +1,47 @@
+// The ingestor in a process of its own, as in a plant, counting its flushes.
+
+import { subscribe } from 'node:diagnostics_channel';
+import { Registry } from 'prom-client';
+import { Ingestor, type IngestorOptions } from '../../../cloud/ingest/ingestor.ts';
+import { obey } from '../obey.ts';
+
+export interface IngestorStats {
+  readonly flushes: number;
+  readonly cpuSeconds: number;
+  readonly totals: Readonly<Record<string, number>>;
+}
+
+const quiet = { debug() {}, info() {} };
+const loud = (data: object, message: string): void => console.error('ingestor:', message, data);
+
+const state: { ingestor: Ingestor | null; flushes: number } = { ingestor: null, flushes: 0 };
+
+subscribe('unison.ingest.step', (step) => {
+  if (step === 'committed') state.flushes++;
+});
+
+obey({
+  async start(given: Pick<IngestorOptions, 'databaseUrl' | 'broker'>) {
+    const ingestor = new Ingestor({
+      ...given,
+      name: 'bench',
+      maxBytes: 64 << 20,
+      retentionDays: 400,
+      registry: new Registry(),
+      log: { ...quiet, warn: loud, error: loud },
+    });
+    state.ingestor = ingestor;
+    await ingestor.start();
+  },
+  stats(): IngestorStats {
+    const { user, system } = process.cpuUsage();
+    return {
+      flushes: state.flushes,
+      cpuSeconds: (user + system) / 1e6,
+      totals: state.ingestor?.outcomes.totals() ?? {},
+    };
+  },
+  async stop() {
+    await state.ingestor?.stop();
+  },
+});
