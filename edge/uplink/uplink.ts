@@ -64,6 +64,8 @@ export interface UplinkOptions {
   readonly isUp: (device: string) => boolean;
   /** Before this edge time (ms) nothing new can come: the watermark while nothing is pending. */
   readonly settled: () => number;
+  /** The cloud said what time it has (ms). */
+  readonly cloudTime?: (time: number) => void;
 }
 
 export type UplinkState = 'stopped' | 'connecting' | 'waiting' | 'flowing';
@@ -378,7 +380,9 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #onCommand(topic: string, bytes: Buffer): void {
     try {
       if (topic !== this.#topic('NCMD')) return;
-      for (const metric of decodePayload(bytes).metrics) {
+      const command = decodePayload(bytes);
+      if (command.timestamp !== undefined) this.#options.cloudTime?.(command.timestamp);
+      for (const metric of command.metrics) {
         if (metric.name === names.rebirth && metric.value === true) {
           this.#options.log.info({}, 'rebirth asked for');
           if (this.#state === 'flowing') this.#born();
