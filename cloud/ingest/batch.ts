@@ -1,7 +1,7 @@
 // What waits for the next flush: samples in columns, the agents' reports, and the messages they came
 // in, so that each message can be acknowledged, or tried alone.
 
-import type { EdgeSession, TagRef } from './edge-session.ts';
+import type { DeviceSession, EdgeSession, TagRef } from './edge-session.ts';
 import type { DeadLetterReason } from './outcome.ts';
 
 /** Samples in columns. value is null for a value that is not there; status null is Good. */
@@ -56,6 +56,8 @@ export interface DeadLetter {
 /** One message in a batch: what it brought and how to acknowledge it. */
 export interface BatchMessage {
   readonly session: EdgeSession;
+  /** What the aliases meant when it came; a birth may have come since. */
+  readonly device: DeviceSession;
   readonly topic: string;
   readonly payload: Buffer;
   /** Null for edges that are not ours. */
@@ -65,6 +67,9 @@ export interface BatchMessage {
   readonly watermark: number | null;
   readonly isHistorical: boolean;
 }
+
+/** What a message weighs besides its payload, so that empty ones are bounded, too. */
+export const messageOverhead = 256;
 
 /** Everything one transaction writes. */
 export class Batch {
@@ -77,6 +82,7 @@ export class Batch {
   readonly gaps: GapEntry[] = [];
   readonly coverage: CoverageEntry[] = [];
   readonly deadLetters: DeadLetter[] = [];
+  /** Of messages held in here, each with messageOverhead. */
   bytes = 0;
 
   get isEmpty(): boolean {

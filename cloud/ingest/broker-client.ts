@@ -22,6 +22,8 @@ export interface BrokerClientOptions {
 }
 
 const reconnectMs = 1_000;
+/** Longest wait for the broker to take leave. */
+const goodbyeMs = 2_000;
 
 /** Resolves at the first connection; rejects when the broker refuses the account or the signal fires. */
 export async function connectBroker(options: BrokerClientOptions): Promise<BrokerClient> {
@@ -58,14 +60,21 @@ export async function connectBroker(options: BrokerClientOptions): Promise<Broke
       await client.unsubscribeAsync(topics);
     },
     async close() {
-      await Promise.race([client.endAsync(), new Promise<void>((resolve) => setTimeout(resolve, 2_000).unref())]);
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, goodbyeMs);
+      await Promise.race([client.endAsync(), late]);
+      clearTimeout(timer);
       client.end(true);
     },
   };
   const first = Promise.withResolvers<void>();
   client.on('connect', () => {
     log.info({ url: options.url }, 'connected to the broker');
-    options.onConnect(broker).then(first.resolve, (error: unknown) => log.warn({ err: error }, 'subscribing failed'));
+    options.onConnect(broker).then(first.resolve, (error: unknown) => {
+      // Half-deaf is worse than away: the next connection subscribes anew.
+      log.warn({ err: error }, 'subscribing failed; connecting again');
+      client.stream?.destroy();
+    });
   });
   client.once('error', (error: Error & { code?: unknown }) => {
     if (error.code === 4 || error.code === 5) {
@@ -78,6 +87,7 @@ export async function connectBroker(options: BrokerClientOptions): Promise<Broke
     }
   });
   const onAbort = (): void => first.reject(new Error('stopped while connecting to the broker'));
+  if (options.signal.aborted) onAbort();
   options.signal.addEventListener('abort', onAbort, { once: true });
   try {
     await first.promise;

@@ -2,6 +2,10 @@
 
 import pg from 'pg';
 
+const connectTimeoutMs = 5_000;
+/** A goodbye to a server that does not answer is not waited for any longer. */
+const goodbyeMs = 1_000;
+
 /** One connection, made when it is needed and made again after it was lost. */
 export class WriterConnection {
   readonly #url: string;
@@ -14,12 +18,39 @@ export class WriterConnection {
     this.#name = name;
   }
 
-  async get(): Promise<pg.Client> {
+  /**
+   * Does this work on the connection, or rejects after `withinMs`: a database behind a dead cable does not
+   * say that it is away. The connection is thrown away then, and what it had begun is undone or done.
+   */
+  async use<T>(withinMs: number, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = await this.#get();
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(new Error(`the database did not answer within ${withinMs} ms`)), withinMs);
+    const gone = (): void => reject(new Error('the database closed the connection'));
+    client.once('end', gone);
+    const working = work(client);
+    // Where the timer wins, the work fails later, with its connection.
+    working.catch(() => undefined);
+    try {
+      return await Promise.race([working, late]);
+    } finally {
+      clearTimeout(timer);
+      client.off('end', gone);
+    }
+  }
+
+  async drop(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    if (client) await endInTime(client);
+  }
+
+  async #get(): Promise<pg.Client> {
     if (this.#client) return this.#client;
     const client = new pg.Client({
       connectionString: this.#url,
       application_name: this.#name,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
     });
     client.on('error', () => {
@@ -29,18 +60,35 @@ export class WriterConnection {
     this.#client = client;
     return client;
   }
-
-  async drop(): Promise<void> {
-    const client = this.#client;
-    this.#client = null;
-    await client?.end().catch(() => undefined);
-  }
 }
 
-/** Errors that say the data is wrong (class 22, 23), not that the database is away. */
+async function endInTime(client: pg.Client): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, goodbyeMs);
+  await Promise.race([client.end().catch(() => undefined), late]);
+  clearTimeout(timer);
+  // pg's types do not name the socket; without a word from the server only this ends it.
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
+/** A pool whose queries fail, instead of waiting for ever, when the database does not answer. */
+export function impatientPool(options: { url: string; name: string; max: number; queryTimeoutMs: number }): pg.Pool {
+  return new pg.Pool({
+    connectionString: options.url,
+    application_name: options.name,
+    max: options.max,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: options.queryTimeoutMs,
+  });
+}
+
+/**
+ * Errors that say the data is wrong (classes 21, 22, 23, and 54: beyond a limit of the server), not that
+ * the database is away.
+ */
 export function isDataError(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && /^(22|23)[0-9A-Z]{3}$/.test(code);
+  return typeof code === 'string' && /^(21|22|23|54)[0-9A-Z]{3}$/.test(code);
 }
 
 export async function refuseUnsafeDatabase(pool: pg.Pool): Promise<void> {

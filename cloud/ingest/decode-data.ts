@@ -1,10 +1,16 @@
 // From the bytes of a DDATA or NDATA to rows of the batch: decode, resolve the alias, check the value.
 // One walk over the bytes; nothing is added to the batch until the whole message was readable.
 
-import { type MetricCursor, type MetricValue, readPayload } from '../../protocols/sparkplug/payload.ts';
+import { datatypeCode } from '../../protocols/sparkplug/datatypes.ts';
+import {
+  type MetricCursor,
+  type MetricValue,
+  type PayloadHead,
+  readPayload,
+} from '../../protocols/sparkplug/payload.ts';
 import { WireError } from '../../protocols/sparkplug/protobuf.ts';
 import { names, properties, qualityOf } from '../../protocols/sparkplug/unison.ts';
-import type { Batch, SampleColumns } from './batch.ts';
+import { type Batch, messageOverhead, type SampleColumns } from './batch.ts';
 import type { DeviceSession, EdgeSession, TagRef } from './edge-session.ts';
 import type { Outcome, Outcomes, RefusedValue } from './outcome.ts';
 import { parseGap } from './reports.ts';
@@ -14,6 +20,8 @@ export interface DecodeContext {
   /** Server time in ms. */
   readonly now: number;
   readonly retentionMs: number;
+  /** Told the message's sequence number, where it matters: at its arrival. -1 for none. */
+  readonly sequence?: (session: EdgeSession, seq: number) => void;
 }
 
 /** How far ahead of our clock a sample may be. */
@@ -29,22 +37,27 @@ interface Row {
 /** OPC UA BadOutOfRange: the status of NaN and the infinities, which are kept as a value that is not there. */
 const badOutOfRange = 0x803c_0000;
 
+export interface DataMessage {
+  readonly session: EdgeSession;
+  readonly device: DeviceSession;
+  /** The edge's Unison/Session it belongs to. */
+  readonly edgeSession: string | null;
+  readonly topic: string;
+  readonly payload: Buffer;
+}
+
 /**
  * Adds a data message to the batch, or answers why it cannot be: unreadable bytes are a dead letter, an
  * unknown alias asks for a birth and leaves the message unacknowledged. Null: it is in the batch.
  */
-export function decodeData(
-  message: { session: EdgeSession; device: DeviceSession; topic: string; payload: Buffer },
-  batch: Batch,
-  context: DecodeContext,
-): Outcome | null {
+export function decodeData(message: DataMessage, batch: Batch, context: DecodeContext): Outcome | null {
   const { session, device, topic, payload } = message;
   const rows: Row[] = [];
   const own: { offset: number | null; watermark: number | null } = { offset: null, watermark: null };
   let isHistorical = false;
   let unresolved = false;
   let withoutTime = false;
-  let head: { timestamp: number };
+  let head: PayloadHead;
   try {
     head = readPayload(payload, (metric) => {
       if (metric.isHistorical) isHistorical = true;
@@ -52,35 +65,51 @@ export function decodeData(
       if (tag) {
         if (metric.timestamp < 0) withoutTime = true;
         rows.push({ tag, time: metric.timestamp, value: metric.value(tag.code), status: statusOf(metric) });
-      } else if (metric.name === names.offset) own.offset = Number(metric.value(4));
-      else if (metric.name === names.watermark) own.watermark = Number(metric.value(13));
+      } else if (metric.name === names.offset) own.offset = offsetOf(metric);
+      else if (metric.name === names.watermark) own.watermark = watermarkOf(metric, context.now);
       else unresolved = true;
     });
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     return { kind: 'dead_letter', reason: 'unreadable_payload', detail: error.message };
   }
+  context.sequence?.(session, head.seq);
   if (unresolved) return { kind: 'shed', reason: 'awaiting_birth' };
   if (withoutTime)
     for (const row of rows) if (row.time < 0) row.time = head.timestamp < 0 ? context.now : head.timestamp;
   const numbers = isHistorical ? batch.repeated : batch.fresh;
   const refusals: RowContext['refusals'] = new Map();
-  for (const row of rows) addRow({ session, row, numbers, batch, context, refusals });
+  for (const row of rows) addRow({ session, device, row, numbers, batch, context, refusals });
   batch.messages.push({
     session,
+    device,
     topic,
     payload,
     offset: own.offset,
-    edgeSession: session.session,
+    edgeSession: message.edgeSession,
     watermark: own.watermark,
     isHistorical,
   });
-  batch.bytes += payload.length;
+  batch.bytes += payload.length + messageOverhead;
   return null;
+}
+
+/** An offset is a whole number from 0 to 2^53; what cannot be one cannot be acknowledged. */
+function offsetOf(metric: MetricCursor): number {
+  const value = metric.value(datatypeCode.Int64);
+  if (typeof value !== 'number' || value < 0) throw new WireError(`${names.offset} is ${String(value)}, no offset`);
+  return value;
+}
+
+/** A watermark ahead of our clock would make figures final that are not; 0 says that the edge does not know. */
+function watermarkOf(metric: MetricCursor, now: number): number | null {
+  const value = metric.value(datatypeCode.DateTime);
+  return typeof value === 'number' && value > 0 && value <= now + futureToleranceMs ? value : null;
 }
 
 interface RowContext {
   readonly session: EdgeSession;
+  readonly device: DeviceSession;
   readonly row: Row;
   readonly numbers: SampleColumns<number>;
   readonly batch: Batch;
@@ -90,7 +119,7 @@ interface RowContext {
 
 function addRow(add: RowContext): void {
   const { session, row, numbers, batch, context } = add;
-  const { tag, time, value } = row;
+  const { tag, time, value, status } = row;
   if (time < context.now - context.retentionMs || time > context.now + futureToleranceMs) {
     refuse(add, 'time_out_of_range', `time ${new Date(clampDate(time)).toISOString()}, value ${String(value)}`);
     return;
@@ -103,18 +132,18 @@ function addRow(add: RowContext): void {
     case 'number':
       if (typeof value === 'bigint') refuse(add, 'integer_too_large', value.toString());
       else if (typeof value === 'number' && !Number.isFinite(value)) {
-        numbers.push(session, tag, time, null, qualityOf(row.status) === 0 ? row.status : badOutOfRange);
-      } else if (typeof value === 'number' || value === null) numbers.push(session, tag, time, value, row.status);
+        numbers.push(session, tag, time, null, qualityOf(status) === 0 ? status : badOutOfRange);
+      } else if (typeof value === 'number' || value === null) numbers.push(session, tag, time, value, status);
       else refuse(add, 'wrong_datatype', typeof value);
       return;
     case 'boolean':
-      if (typeof value === 'boolean') numbers.push(session, tag, time, value ? 1 : 0, row.status);
-      else if (value === null) numbers.push(session, tag, time, null, row.status);
+      if (typeof value === 'boolean') numbers.push(session, tag, time, value ? 1 : 0, status);
+      else if (value === null) numbers.push(session, tag, time, value, status);
       else refuse(add, 'wrong_datatype', typeof value);
       return;
     case 'text':
       if (typeof value === 'string' && value.includes('\0')) refuse(add, 'text_with_nul', JSON.stringify(value));
-      else if (typeof value === 'string' || value === null) batch.text.push(session, tag, time, value, row.status);
+      else if (typeof value === 'string' || value === null) batch.text.push(session, tag, time, value, status);
       else refuse(add, 'wrong_datatype', typeof value);
       return;
     case 'bytes':
@@ -124,7 +153,7 @@ function addRow(add: RowContext): void {
 }
 
 function addReport(add: RowContext): void {
-  const { session, row, batch } = add;
+  const { session, device, row, batch } = add;
   const { tag, time, value } = row;
   if (tag.kind === 'coverage' && (value === 'up' || value === 'down' || value === 'unknown')) {
     batch.coverage.push({ session, deviceId: tag.deviceId, time, state: value });
@@ -132,9 +161,8 @@ function addReport(add: RowContext): void {
     const gap = parseGap(value);
     if (!gap) refuse(add, 'wrong_datatype', value.slice(0, 200));
     else {
-      const device = [...session.devices.values()].find((one) => one.id === tag.deviceId);
-      const lost = gap.tag === null ? undefined : device?.byName.get(gap.tag);
-      const detail = gap.tag !== null && !lost ? `tag ${gap.tag}` : null;
+      const lost = gap.tag === null ? undefined : device.byName.get(gap.tag);
+      const detail = gap.tag !== null && !lost ? plain(`tag ${gap.tag}`) : null;
       batch.gaps.push({
         session,
         deviceId: tag.deviceId,
@@ -172,7 +200,7 @@ function refuse(add: RowContext, reason: RefusedValue, detail: string): void {
     to: at + 1,
     cause: reason,
     count: 1,
-    detail,
+    detail: plain(detail),
   };
   refusals.set(key, gap);
   batch.gaps.push(gap);
@@ -186,6 +214,11 @@ function statusOf(metric: MetricCursor): number {
   const quality = set?.[properties.quality]?.value;
   // Other edges say only good (192), bad (0) or stale (500) [tck-id-payloads-propertyset-quality-value-value].
   return quality === 0 ? 0x8000_0000 : quality === 500 ? 0x8095_0000 : 0;
+}
+
+/** Text a person reads: bounded, and without what PostgreSQL's text cannot hold. */
+function plain(text: string): string {
+  return text.slice(0, 200).replaceAll('\0', '\\0');
 }
 
 function clampDate(time: number): number {

@@ -38,7 +38,11 @@ export interface EdgeSession {
   readonly agent: EdgeAgent;
   /** Lease generation under which this session began. */
   readonly generation: number;
-  /** Null until NBIRTH. */
+  /**
+   * Whether the NBIRTH of the edge's present session is registered. False also after a birth was lost or
+   * shed: then data is left unacknowledged, since its aliases and its session may be other ones.
+   */
+  born: boolean;
   bdSeq: number | null;
   /** Our edges have both; other Sparkplug edges have neither. */
   buffer: string | null;
@@ -48,6 +52,8 @@ export interface EdgeSession {
   registering: Promise<void> | null;
   /** The bytes of the last NBIRTH, to know a second delivery. */
   lastBirth: Buffer | null;
+  /** Sequence number of the last message, or null when the next one may have any. */
+  seq: number | null;
   /** When a rebirth was asked for last, in ms of the monotonic clock. */
   rebirthAskedAt: number;
 }
@@ -56,12 +62,30 @@ export function newEdgeSession(agent: EdgeAgent, generation: number): EdgeSessio
   return {
     agent,
     generation,
+    born: false,
     bdSeq: null,
     buffer: null,
     session: null,
     devices: new Map(),
     registering: null,
     lastBirth: null,
+    seq: null,
     rebirthAskedAt: Number.NEGATIVE_INFINITY,
   };
+}
+
+/** A birth was lost or could not be taken: nothing this edge sends can be resolved until the next one. */
+export function forgetBirth(session: EdgeSession): void {
+  session.born = false;
+  session.seq = null;
+  session.lastBirth = null;
+  session.devices.clear();
+}
+
+/** Notes the sequence number of a message (-1 for none) and answers whether one before it is missing. */
+export function isAfterHole(session: EdgeSession, seq: number): boolean {
+  if (seq < 0) return false;
+  const isNext = session.seq === null || seq === (session.seq + 1) % 256;
+  session.seq = seq;
+  return !isNext;
 }

@@ -4,29 +4,37 @@
 //           → batch → write (one transaction) → acknowledge
 //
 // The socket is always read: a stalled reader would freeze the broker for everyone. What is beyond the
-// byte bound is shed, unacknowledged, and comes again. While the database is away the batch being
-// written is kept and tried again; nothing is dead-lettered for that.
+// byte bound is shed, unacknowledged, and comes again. While the database is away the batches are kept
+// and tried again (flusher.ts); nothing is dead-lettered for that.
+//
+// An edge's session here is in one of three states:
+//   unborn       its lease is ours; data is left unacknowledged until its NBIRTH is registered. Also after
+//                the broker forgot us or a birth had to be shed: another session's acknowledgement would
+//                be ignored by the edge, and another buffer's aliases would mean other tags
+//   registering  a birth or death is being written; what comes meanwhile waits, in order
+//   born         data flows
 
 import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import { decodePayload, encodePayload, type Payload } from '../../protocols/sparkplug/payload.ts';
 import { WireError } from '../../protocols/sparkplug/protobuf.ts';
 import { parseTopic, type Topic, topicOf } from '../../protocols/sparkplug/topics.ts';
 import { names } from '../../protocols/sparkplug/unison.ts';
 import { acknowledgements } from './acknowledge.ts';
-import { Batch, type BatchMessage } from './batch.ts';
+import { type Batch, messageOverhead } from './batch.ts';
 import { currentValues } from './births.ts';
 import { type BrokerClient, connectBroker } from './broker-client.ts';
-import { isDataError, refuseUnsafeDatabase, WriterConnection } from './database.ts';
-import { decodeData } from './decode-data.ts';
-import { type DeviceSession, type EdgeSession, newEdgeSession } from './edge-session.ts';
-import { releaseLeases, renewMs, takeLeases } from './lease.ts';
+import { impatientPool, isDataError, refuseUnsafeDatabase } from './database.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { type DecodeContext, decodeData } from './decode-data.ts';
+import { type DeviceSession, type EdgeSession, forgetBirth, isAfterHole, newEdgeSession } from './edge-session.ts';
+import { Flusher } from './flusher.ts';
+import { isOursToReport, LeaseLost, releaseLeases, renewMs, takeLeases } from './lease.ts';
 import { LivePicture } from './live.ts';
 import { type DeadLetterReason, type Outcome, Outcomes } from './outcome.ts';
-import { BirthRefused, registerDevice, registerNode } from './register.ts';
-import { writeBatch } from './write.ts';
+import { BirthRefused, registerDevice, registerNode, registerNodeDeath } from './register.ts';
 
 export interface IngestorOptions {
   /** Unique among ingestors. */
@@ -55,11 +63,13 @@ export interface IngestHealth {
   readonly waitingBytes: number;
 }
 
-/** Rows after which a batch does not wait any longer. */
-const flushRows = 20_000;
-/** Longest wait of a message for company, in ms. */
-const flushMs = 25;
 const rebirthIntervalMs = 5_000;
+/** After a hole in the sequence numbers a rebirth is asked for at most this often: it sends the window again. */
+const gapRebirthIntervalMs = 30_000;
+/** Births and last values are small; a query that takes longer has lost its server. */
+const queryTimeoutMs = 10_000;
+/** A lease not renewed for longer than this is another's soon: better to fail and try again. */
+const leaseTimeoutMs = 3_000;
 
 const steps = channel('unison.ingest.step');
 
@@ -67,73 +77,95 @@ export class Ingestor {
   readonly outcomes: Outcomes;
   readonly #options: IngestorOptions;
   readonly #pool: pg.Pool;
+  /** Apart from the births, so that a thousand of them at once cannot cost the leases. */
+  readonly #leasePool: pg.Pool;
   readonly #live: LivePicture;
-  readonly #writer: WriterConnection;
+  readonly #flusher: Flusher;
+  readonly #deadLetters: DeadLetters;
   #broker: BrokerClient | null = null;
   #edges = new Map<string, EdgeSession>();
   /** Raw messages of edges whose birth is being registered, in order. */
   #waiting = new Map<EdgeSession, { topic: Topic; name: string; payload: Buffer }[]>();
   #waitingBytes = 0;
-  #batch = new Batch();
-  #writingBytes = 0;
-  #flushTimer: NodeJS.Timeout | undefined;
-  #flushing: Promise<void> | null = null;
   #renewing: Promise<void> | null = null;
+  #stopping: Promise<void> | null = null;
   #abort = new AbortController();
-  #databaseUp = false;
+  #leasesUp = false;
 
   /** Opens nothing. */
   constructor(options: IngestorOptions) {
+    const { databaseUrl: url, log, registry } = options;
+    const name = `unison-${options.name}`;
     this.#options = options;
-    this.outcomes = new Outcomes(options.registry);
-    this.#pool = new pg.Pool({
-      connectionString: options.databaseUrl,
-      max: 2,
-      application_name: `unison-${options.name}`,
-    });
-    this.#pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection was lost'));
-    this.#writer = new WriterConnection(options.databaseUrl, `unison-${options.name}-writer`);
+    this.outcomes = new Outcomes(registry);
+    this.#pool = impatientPool({ url, name, max: 2, queryTimeoutMs });
+    this.#leasePool = impatientPool({ url, name: `${name}-leases`, max: 1, queryTimeoutMs: leaseTimeoutMs });
+    for (const pool of [this.#pool, this.#leasePool])
+      pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
     this.#live = new LivePicture({
       publish: (topic, payload) => this.#broker?.publish(topic, payload),
       pool: this.#pool,
-      log: options.log,
+      log,
+    });
+    this.#flusher = new Flusher({
+      databaseUrl: url,
+      name: `${name}-writer`,
+      outcomes: this.outcomes,
+      log,
+      context: () => this.#context(),
+      committed: (batch) => this.#committed(batch),
+    });
+    this.#deadLetters = new DeadLetters({
+      outcomes: this.outcomes,
+      isOursToReport: ({ group, edge }) => isOursToReport(this.#pool, { group, edge, ingestor: options.name }),
+      keep: (letter) => this.#flusher.addDeadLetter(letter),
     });
     this.#gauge('unison_ingest_waiting_bytes', 'Bytes of messages not yet committed', () => this.#heldBytes());
     this.#gauge('unison_ingest_edges', 'Edges this ingestor holds', () => this.#edges.size);
   }
 
   async start(): Promise<void> {
-    await refuseUnsafeDatabase(this.#pool);
+    const { signal } = this.#abort;
+    await refuseUnsafeDatabase(this.#leasePool);
+    signal.throwIfAborted();
     this.#broker = await connectBroker({
       ...this.#options.broker,
       clientId: `unison-ingest/${this.#options.name}`,
       log: this.#options.log,
-      signal: this.#abort.signal,
+      signal,
       onMessage: (name, payload) => this.#receive(name, payload),
       onConnect: (broker) => this.#resubscribe(broker),
     });
+    if (signal.aborted) {
+      await this.#broker.close();
+      signal.throwIfAborted();
+    }
     this.#live.start();
-    this.#renewing = this.#renewForever(this.#abort.signal);
+    this.#renewing = this.#renewForever(signal);
   }
 
-  /** Writes what it holds, acknowledges it, gives its edges back. Safe twice. */
-  async stop(): Promise<void> {
-    if (this.#abort.signal.aborted) return;
+  /** Takes nothing more, writes what it holds, acknowledges it, gives its edges back. Safe twice and during `start`. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     this.#abort.abort();
     await this.#renewing;
-    await this.flush();
-    clearTimeout(this.#flushTimer);
+    for (const { registering } of this.#edges.values()) await registering;
+    await this.#flusher.stop();
     await this.#live.stop();
-    await releaseLeases(this.#pool, this.#options.name).catch(() => undefined);
+    await releaseLeases(this.#leasePool, this.#options.name).catch(() => undefined);
     await this.#broker?.close();
-    await this.#writer.drop();
     await this.#pool.end();
+    await this.#leasePool.end();
   }
 
   health(): IngestHealth {
     return {
       broker: this.#broker?.connected ?? false,
-      database: this.#databaseUp,
+      database: this.#leasesUp,
       edges: this.#edges.size,
       waitingBytes: this.#heldBytes(),
     };
@@ -148,44 +180,54 @@ export class Ingestor {
   }
 
   /** Resolves when everything received so far is committed, or could not be. */
-  async flush(): Promise<void> {
-    while (this.#flushing || !this.#batch.isEmpty) {
-      if (!this.#flushing) this.#beginFlush();
-      await this.#flushing;
-      if (!this.#databaseUp && this.#abort.signal.aborted) return;
-    }
+  flush(): Promise<void> {
+    return this.#flusher.flush();
   }
 
   // Receiving
 
   #receive(name: string, payload: Buffer): void {
     const topic = parseTopic(name);
-    if (!topic) {
+    if (!topic || topic.type === 'NCMD' || topic.type === 'DCMD') {
       this.outcomes.settle({ kind: 'dropped', reason: 'not_a_sparkplug_message' });
       return;
     }
-    if (topic.type === 'NCMD' || topic.type === 'DCMD') return;
-    const session = this.#edges.get(`${topic.group}/${topic.edge}`);
-    if (!session) {
-      if (topic.type === 'NBIRTH') this.#stranger(name, payload);
-      else this.outcomes.settle({ kind: 'dropped', reason: 'not_leased' });
+    if (this.#abort.signal.aborted) {
+      this.outcomes.settle({ kind: 'shed', reason: 'stopping' });
       return;
     }
+    const session = this.#edges.get(`${topic.group}/${topic.edge}`);
     if (this.#heldBytes() + payload.length > this.#options.maxBytes) {
-      this.outcomes.settle({ kind: 'shed', reason: 'over_byte_bound' });
+      this.#shed(session, topic);
+      return;
+    }
+    if (!session) {
+      if (topic.type === 'NBIRTH') this.#deadLetters.stranger(topic, name, payload);
+      else this.outcomes.settle({ kind: 'dropped', reason: 'not_leased' });
       return;
     }
     if (topic.type === 'NBIRTH') {
       // The discovery subscription brings it a second time.
-      if (session.lastBirth?.equals(payload)) return;
+      if (session.lastBirth?.equals(payload)) {
+        this.outcomes.settle({ kind: 'dropped', reason: 'repeated_birth' });
+        return;
+      }
       session.lastBirth = payload;
     }
     if (session.registering) {
-      this.#waitingBytes += payload.length;
+      this.#waitingBytes += payload.length + messageOverhead;
       this.#waiting.get(session)?.push({ topic, name, payload });
       return;
     }
     this.#handle(session, topic, name, payload);
+  }
+
+  /** Beyond the byte bound. Data comes again by itself; after a birth that could not be taken it waits for the next. */
+  #shed(session: EdgeSession | undefined, topic: Topic): void {
+    if (session) session.seq = null;
+    if (session && topic.type === 'NBIRTH') forgetBirth(session);
+    if (session && topic.type === 'DBIRTH') session.devices.delete(topic.device ?? '');
+    this.outcomes.settle({ kind: 'shed', reason: 'over_byte_bound' });
   }
 
   #handle(session: EdgeSession, topic: Topic, name: string, payload: Buffer): void {
@@ -209,68 +251,96 @@ export class Ingestor {
   }
 
   #data(session: EdgeSession, topic: Topic, name: string, payload: Buffer): void {
-    const device = session.devices.get(topic.device ?? '');
-    const context = { outcomes: this.outcomes, now: Date.now(), retentionMs: this.#options.retentionDays * 86_400_000 };
-    const outcome: Outcome | null = device
-      ? decodeData({ session, device, topic: name, payload }, this.#batch, context)
+    const device = session.born ? session.devices.get(topic.device ?? '') : undefined;
+    const message = device && { session, device, edgeSession: session.session, topic: name, payload };
+    if (!message) session.seq = null;
+    const sequence = (edge: EdgeSession, seq: number): void => this.#noteSequence(edge, seq);
+    const outcome: Outcome | null = message
+      ? decodeData(message, this.#flusher.open, { ...this.#context(), sequence })
       : { kind: 'shed', reason: 'awaiting_birth' };
     if (outcome) {
       if (outcome.kind === 'shed') this.#askRebirth(session);
-      if (outcome.kind === 'dead_letter') this.#deadLetter(session, name, payload, outcome.reason, outcome.detail);
+      if (outcome.kind === 'dead_letter')
+        this.#deadLetters.add({ session, topic: name, payload, reason: outcome.reason, detail: outcome.detail });
       else this.outcomes.settle(outcome);
     }
-    this.#scheduleFlush();
+    this.#flusher.added();
+  }
+
+  /** The broker dropped something. Data comes again by itself; for the case that it was a birth, another is asked for. */
+  #noteSequence(session: EdgeSession, seq: number): void {
+    if (isAfterHole(session, seq)) this.#askRebirth(session, gapRebirthIntervalMs);
   }
 
   /** Births and deaths touch the database; messages of that edge wait meanwhile, in order. */
   #register(session: EdgeSession, topic: Topic, name: string, payload: Buffer): void {
     this.#waiting.set(session, []);
-    session.registering = this.#registerNow(session, topic, name, payload).finally(() => {
-      session.registering = null;
-      const queue = this.#waiting.get(session) ?? [];
-      this.#waiting.delete(session);
-      for (const [index, message] of queue.entries()) {
-        this.#waitingBytes -= message.payload.length;
-        this.#handle(session, message.topic, message.name, message.payload);
-        if (!session.registering) continue;
-        // Another birth: the rest waits for it.
-        this.#waiting.set(session, queue.slice(index + 1));
-        return;
-      }
-    });
+    session.registering = this.#registerNow(session, topic, name, payload)
+      .catch((error: unknown) => {
+        this.#options.log.error({ topic: name, err: error }, 'a birth could not be handled');
+        forgetBirth(session);
+      })
+      .then(() => this.#resume(session));
+  }
+
+  /** Takes up what waited for a birth, up to the next one. */
+  #resume(session: EdgeSession): void {
+    session.registering = null;
+    const queue = this.#waiting.get(session) ?? [];
+    this.#waiting.delete(session);
+    for (const [index, message] of queue.entries()) {
+      this.#waitingBytes -= message.payload.length + messageOverhead;
+      this.#handle(session, message.topic, message.name, message.payload);
+      if (!session.registering) continue;
+      this.#waiting.set(session, queue.slice(index + 1));
+      return;
+    }
   }
 
   async #registerNow(session: EdgeSession, topic: Topic, name: string, bytes: Buffer): Promise<void> {
+    const deadLetter = (reason: DeadLetterReason, error: Error): void => {
+      if (topic.type === 'NBIRTH') forgetBirth(session);
+      this.#deadLetters.add({ session, topic: name, payload: bytes, reason, detail: error.message });
+    };
     let payload: Payload;
     try {
       payload = decodePayload(bytes);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      this.#deadLetter(session, name, bytes, 'unreadable_payload', error.message);
+      deadLetter('unreadable_payload', error);
       return;
     }
+    if (topic.type === 'NBIRTH') session.seq = payload.seq ?? null;
+    else this.#noteSequence(session, payload.seq ?? -1);
     try {
       this.outcomes.settle(await this.#applyBirth(session, topic, payload));
     } catch (error) {
-      if (error instanceof BirthRefused) this.#deadLetter(session, name, bytes, 'birth_refused', error.message);
-      else {
-        this.#options.log.warn(
-          { edge: session.agent.edge, err: error },
-          'a birth could not be registered; it is asked for again',
-        );
-        this.outcomes.settle({ kind: 'shed', reason: 'awaiting_birth' });
-        await sleep(500);
-        this.#askRebirth(session);
+      if (error instanceof BirthRefused || (isDataError(error) && error instanceof Error)) {
+        deadLetter('birth_refused', error);
+        return;
       }
+      // What the edge says next cannot be resolved; its data waits in its buffer until it was born anew.
+      forgetBirth(session);
+      this.outcomes.settle({ kind: 'shed', reason: error instanceof LeaseLost ? 'lease_lost' : 'awaiting_birth' });
+      if (error instanceof LeaseLost) return;
+      this.#options.log.warn(
+        { edge: session.agent.edge, err: error },
+        'a birth could not be registered; it is asked for again',
+      );
+      await sleep(500, undefined, { signal: this.#abort.signal }).catch(() => undefined);
+      this.#askRebirth(session);
     }
   }
 
   async #applyBirth(session: EdgeSession, topic: Topic, payload: Payload): Promise<Outcome> {
     const device = topic.device ?? '';
+    const holder = this.#options.name;
     switch (topic.type) {
       case 'NBIRTH':
-        await this.#onPool((db) => registerNode(db, session, payload));
+        session.born = false;
         session.devices.clear();
+        await this.#onPool((db) => registerNode(db, { session, holder }, payload));
+        session.born = true;
         this.#live.link(session, true, Date.now());
         this.#options.log.info(
           { edge: session.agent.edge, buffer: session.buffer, session: session.session },
@@ -278,6 +348,8 @@ export class Ingestor {
         );
         return { kind: 'applied' };
       case 'DBIRTH': {
+        if (!session.born) return { kind: 'shed', reason: 'awaiting_birth' };
+        session.devices.delete(device);
         const known: DeviceSession = await this.#onPool((db) => registerDevice(db, session, device, payload));
         session.devices.set(device, known);
         this.#live.born(session, currentValues(known, payload));
@@ -287,12 +359,7 @@ export class Ingestor {
         const bdSeq = payload.metrics.find((metric) => metric.name === names.bdSeq)?.value;
         // The Will of an earlier connection may arrive after the next birth [tck-id-operational-behavior-edge-node-termination-host-action-ndeath-node-offline].
         if (bdSeq !== session.bdSeq) return { kind: 'dropped', reason: 'stale_death' };
-        await this.#onPool((db) =>
-          db.query(
-            'UPDATE mes.edge_states SET online = false, online_changed_at = now() WHERE edge_states.edge_agent_id = $1',
-            [session.agent.id],
-          ),
-        );
+        await this.#onPool((db) => registerNodeDeath(db, { session, holder }));
         this.#live.link(session, false, Date.now());
         this.#options.log.warn({ edge: session.agent.edge }, 'edge offline');
         return { kind: 'applied' };
@@ -305,144 +372,27 @@ export class Ingestor {
   async #onPool<T>(work: (db: pg.PoolClient) => Promise<T>): Promise<T> {
     const db = await this.#pool.connect();
     try {
-      return await work(db);
-    } finally {
+      const result = await work(db);
       db.release();
+      return result;
+    } catch (error) {
+      // A connection whose query was given up would answer the next one with this one's rows.
+      db.release(!isDataError(error) && !(error instanceof BirthRefused));
+      throw error;
     }
   }
 
   // Writing
 
-  #scheduleFlush(): void {
-    if (this.#flushing || this.#batch.isEmpty) return;
-    if (this.#batch.rows >= flushRows) this.#beginFlush();
-    else this.#flushTimer ??= setTimeout(() => this.#beginFlush(), flushMs);
-  }
-
-  #beginFlush(): void {
-    clearTimeout(this.#flushTimer);
-    this.#flushTimer = undefined;
-    if (this.#flushing || this.#batch.isEmpty) return;
-    const batch = this.#batch;
-    this.#batch = new Batch();
-    this.#writingBytes = batch.bytes;
-    this.#flushing = this.#writeUntilDone(batch)
-      .catch((error: unknown) =>
-        this.#options.log.error({ err: error }, 'a batch was left unacknowledged; it comes again'),
-      )
-      .finally(() => {
-        this.#flushing = null;
-        this.#writingBytes = 0;
-        this.#scheduleFlush();
-      });
-  }
-
-  /** Writes a batch; an outage is waited out, data that the database refuses is found and set aside. */
-  async #writeUntilDone(batch: Batch): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const result = await writeBatch(await this.#writer.get(), batch);
-        this.#databaseUp = true;
-        this.#acknowledge(batch.messages);
-        this.#settle(batch, result.stored);
-        this.outcomes.rows('stored', result.stored);
-        this.outcomes.rows('duplicate', result.duplicates);
-        this.outcomes.rows('conflict', result.conflicts);
-        this.#live.committed(batch, Date.now());
-        return;
-      } catch (error) {
-        if (isDataError(error)) {
-          await this.#splitAndWrite(batch, error);
-          return;
-        }
-        this.#databaseUp = false;
-        if (attempt === 0) this.#options.log.warn({ err: error }, 'the database is away; the batch waits');
-        await this.#writer.drop();
-        if (this.#abort.signal.aborted) throw error;
-        await sleep(Math.min(2_000, 100 * 2 ** attempt));
-      }
-    }
-  }
-
-  /** Some row is refused for what it is: halves are tried until it stands alone, as a dead letter. */
-  async #splitAndWrite(batch: Batch, error: unknown): Promise<void> {
-    const message = error instanceof Error ? error.message : String(error);
-    if (batch.messages.length <= 1) {
-      const letters = new Batch();
-      letters.deadLetters.push(...batch.deadLetters);
-      for (const one of batch.messages) {
-        this.#options.log.error(
-          { topic: one.topic, reason: message },
-          'the database refused a message; it is kept as a dead letter',
-        );
-        letters.deadLetters.push({
-          session: one.session,
-          topic: one.topic,
-          payload: one.payload,
-          reason: 'refused_by_database',
-          detail: message,
-        });
-        letters.messages.push(one);
-      }
-      await this.#writeUntilDone(letters);
-      return;
-    }
-    const half = batch.messages.length >> 1;
-    for (const part of [batch.messages.slice(0, half), batch.messages.slice(half)])
-      await this.#writeUntilDone(this.#rebuild(part));
-    if (batch.deadLetters.length > 0) {
-      const letters = new Batch();
-      letters.deadLetters.push(...batch.deadLetters);
-      await this.#writeUntilDone(letters);
-    }
-  }
-
-  #rebuild(messages: readonly BatchMessage[]): Batch {
-    const batch = new Batch();
-    const context = { outcomes: this.outcomes, now: Date.now(), retentionMs: this.#options.retentionDays * 86_400_000 };
-    for (const { session, topic, payload } of messages) {
-      const device = session.devices.get(parseTopic(topic)?.device ?? '');
-      const outcome: Outcome | null = device
-        ? decodeData({ session, device, topic, payload }, batch, context)
-        : { kind: 'shed', reason: 'awaiting_birth' };
-      if (outcome) this.outcomes.settle(outcome);
-    }
-    return batch;
-  }
-
-  #settle(batch: Batch, stored: number): void {
-    for (const letter of batch.deadLetters)
-      this.outcomes.settle({ kind: 'dead_letter', reason: letter.reason, detail: letter.detail });
-    const refused = new Set(batch.deadLetters.map((letter) => letter.payload));
-    for (const message of batch.messages) {
-      if (!refused.has(message.payload))
-        this.outcomes.settle({ kind: stored > 0 || !message.isHistorical ? 'stored' : 'duplicate' });
-    }
-  }
-
-  #acknowledge(messages: readonly BatchMessage[]): void {
-    for (const { session, value } of acknowledgements(messages))
+  #committed(batch: Batch): void {
+    for (const { session, value } of acknowledgements(batch.messages))
       this.#command(session, { name: names.committed, datatype: 'Bytes', value });
     steps.publish('acknowledged');
+    this.#live.committed(batch, Date.now());
   }
 
-  #deadLetter(
-    session: EdgeSession | null,
-    topic: string,
-    payload: Buffer,
-    reason: DeadLetterReason,
-    detail: string,
-  ): void {
-    this.#options.log.warn({ topic, reason, detail }, 'a message is kept as a dead letter');
-    this.#batch.deadLetters.push({ session, topic, payload, reason, detail });
-    this.#batch.bytes += payload.length;
-    this.#scheduleFlush();
-  }
-
-  /** A birth from an edge nobody registered: kept for the screen that offers to enrol it, at most one at a time in memory. */
-  #stranger(topic: string, payload: Buffer): void {
-    if (this.#batch.deadLetters.some((letter) => letter.topic === topic)) return;
-    this.#deadLetter(null, topic, payload, 'unknown_edge', 'no edge agent is registered under this group and name');
+  #context(): DecodeContext {
+    return { outcomes: this.outcomes, now: Date.now(), retentionMs: this.#options.retentionDays * 86_400_000 };
   }
 
   // Edges
@@ -450,11 +400,11 @@ export class Ingestor {
   async #renewForever(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const leases = await takeLeases(this.#pool, this.#options.name);
-        this.#databaseUp = true;
-        this.#adopt(leases);
+        const leases = await takeLeases(this.#leasePool, this.#options.name);
+        this.#leasesUp = true;
+        if (!signal.aborted) this.#adopt(leases);
       } catch (error) {
-        this.#databaseUp = false;
+        this.#leasesUp = false;
         if (!signal.aborted) this.#options.log.warn({ err: error }, 'the leases could not be renewed');
       }
       await sleep(renewMs, undefined, { signal }).catch(() => undefined);
@@ -473,9 +423,10 @@ export class Ingestor {
       this.#broker
         ?.subscribe(topicsOf(session))
         .then(() => this.#askRebirth(session))
-        .catch((error: unknown) =>
-          this.#options.log.warn({ edge: key, err: error }, 'subscribing failed; tried again when the broker is back'),
-        );
+        .catch((error: unknown) => {
+          this.#options.log.warn({ edge: key, err: error }, 'subscribing failed; tried again with the next renewal');
+          if (this.#edges.get(key) === session) this.#edges.delete(key);
+        });
     }
     for (const [key, session] of this.#edges) {
       if (held.has(key)) continue;
@@ -488,17 +439,18 @@ export class Ingestor {
   /** A new connection to the broker: it has forgotten us, and we may have missed births. */
   async #resubscribe(broker: BrokerClient): Promise<void> {
     this.#broker = broker;
+    for (const session of this.#edges.values()) forgetBirth(session);
+    await broker.subscribe([topicOf({ group: '+', type: 'NBIRTH', edge: '+', device: null })]);
     for (const session of this.#edges.values()) {
       await broker.subscribe(topicsOf(session));
       session.rebirthAskedAt = Number.NEGATIVE_INFINITY;
       this.#askRebirth(session);
     }
-    await broker.subscribe([topicOf({ group: '+', type: 'NBIRTH', edge: '+', device: null })]);
   }
 
-  #askRebirth(session: EdgeSession): void {
+  #askRebirth(session: EdgeSession, intervalMs = rebirthIntervalMs): void {
     const now = performance.now();
-    if (now - session.rebirthAskedAt < rebirthIntervalMs) return;
+    if (now - session.rebirthAskedAt < intervalMs) return;
     session.rebirthAskedAt = now;
     this.#command(session, { name: names.rebirth, datatype: 'Boolean', value: true });
   }
@@ -514,7 +466,7 @@ export class Ingestor {
   }
 
   #heldBytes(): number {
-    return this.#batch.bytes + this.#writingBytes + this.#waitingBytes;
+    return this.#flusher.heldBytes + this.#waitingBytes;
   }
 
   #gauge(name: string, help: string, read: () => number): void {
@@ -523,6 +475,10 @@ export class Ingestor {
   }
 }
 
-function topicsOf({ agent }: EdgeSession): string[] {
-  return [`spBv1.0/${agent.group}/+/${agent.edge}/#`];
+/** Everything an edge publishes; not its commands, which are ours. */
+function topicsOf({ agent: { group, edge } }: EdgeSession): string[] {
+  return [
+    ...(['NBIRTH', 'NDEATH', 'NDATA'] as const).map((type) => topicOf({ group, type, edge, device: null })),
+    ...(['DBIRTH', 'DDEATH', 'DDATA'] as const).map((type) => topicOf({ group, type, edge, device: '+' })),
+  ];
 }

@@ -8,6 +8,15 @@ import type { EdgeAgent } from './edge-session.ts';
 export const leaseMs = 6_000;
 export const renewMs = 2_000;
 
+/** Another ingestor holds the edge by now: what we know of it is not the last word. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost';
+}
+
+/** A row of this is there while the edge ($1) is held by us ($2) in our generation ($3). */
+export const heldByUs = `SELECT FROM mes.edge_leases
+  WHERE edge_leases.edge_agent_id = $1 AND edge_leases.ingestor = $2 AND edge_leases.generation = $3`;
+
 export interface Lease {
   readonly agent: EdgeAgent;
   readonly generation: number;
@@ -55,4 +64,20 @@ export async function takeLeases(db: pg.Pool | pg.ClientBase, ingestor: string):
 /** Gives the edges back at once, so that another ingestor need not wait. */
 export async function releaseLeases(db: pg.Pool | pg.ClientBase, ingestor: string): Promise<void> {
   await db.query('DELETE FROM mes.edge_leases WHERE edge_leases.ingestor = $1', [ingestor]);
+}
+
+/**
+ * Whether it falls to this ingestor to report an edge it does not hold: it is registered nowhere (and not
+ * merely another's, or about to be leased), and of the ingestors that hold leases this is the first by name.
+ */
+export async function isOursToReport(
+  db: pg.Pool,
+  { group, edge, ingestor }: { group: string; edge: string; ingestor: string },
+): Promise<boolean> {
+  const { rows } = await db.query<{ ours: boolean }>(
+    `SELECT NOT EXISTS (SELECT FROM mes.edge_agents WHERE edge_agents.group_id = $1 AND edge_agents.edge_id = $2)
+       AND coalesce((SELECT min(edge_leases.ingestor) FROM mes.edge_leases WHERE edge_leases.until > now()), $3) = $3 AS ours`,
+    [group, edge, ingestor],
+  );
+  return rows[0]?.ours ?? false;
 }

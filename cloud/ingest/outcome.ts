@@ -3,18 +3,18 @@
 import { Counter, type Registry } from 'prom-client';
 
 /** Why a message was dropped without a record: nothing in it was production data. */
-export type DropReason = 'not_a_sparkplug_message' | 'not_leased' | 'stale_death' | 'replaced_by_birth';
+export type DropReason =
+  | 'not_a_sparkplug_message'
+  | 'not_leased'
+  | 'stale_death'
+  | 'repeated_birth'
+  | 'too_many_dead_letters';
 
 /** Why a message could not become samples. Kept with its bytes. */
-export type DeadLetterReason =
-  | 'unreadable_payload'
-  | 'unknown_edge'
-  | 'birth_refused'
-  | 'too_many_tags'
-  | 'refused_by_database';
+export type DeadLetterReason = 'unreadable_payload' | 'unknown_edge' | 'birth_refused' | 'refused_by_database';
 
 /** Why a message was left unacknowledged: it comes again. */
-export type ShedReason = 'over_byte_bound' | 'awaiting_birth' | 'lease_lost';
+export type ShedReason = 'over_byte_bound' | 'awaiting_birth' | 'lease_lost' | 'stopping';
 
 export type Outcome =
   | { readonly kind: 'stored' }

@@ -6,9 +6,13 @@ import { datatypeCode, datatypeFamily, datatypeName } from '../../protocols/spar
 import type { Metric, Payload } from '../../protocols/sparkplug/payload.ts';
 import { names, properties } from '../../protocols/sparkplug/unison.ts';
 import type { DeviceSession, EdgeAgent, EdgeSession, TagKind, TagRef } from './edge-session.ts';
+import { heldByUs, LeaseLost } from './lease.ts';
 
 /** Tags one edge may have. */
 export const maxTagsPerEdge = 50_000;
+
+/** Longest name of a tag, in characters: an index entry must fit a page. */
+const maxNameLength = 500;
 
 export class BirthRefused extends Error {
   override name = 'BirthRefused';
@@ -24,11 +28,18 @@ const unregistered = new Set<string>([names.offset, names.watermark, names.bdSeq
 
 const marking = new Set(['state', 'total_count', 'good_count', 'reject_count', 'order', 'material']);
 
+/** An edge's session, and the name of the ingestor that believes to hold its lease. */
+export interface Held {
+  readonly session: EdgeSession;
+  readonly holder: string;
+}
+
 /**
  * Notes an NBIRTH. A buffer we have not seen before means that what the last one held is gone: a gap row
- * `buffer_lost` runs from the watermark to now.
+ * `buffer_lost` runs from the watermark to now. Throws LeaseLost where another ingestor has taken over: a
+ * frozen one may wake up with a birth that is long past.
  */
-export async function registerNode(db: pg.ClientBase, session: EdgeSession, payload: Payload): Promise<void> {
+export async function registerNode(db: pg.ClientBase, { session, holder }: Held, payload: Payload): Promise<void> {
   const text = (name: string): string | null => {
     const value = payload.metrics.find((metric) => metric.name === name)?.value;
     return typeof value === 'string' ? value : null;
@@ -44,26 +55,39 @@ export async function registerNode(db: pg.ClientBase, session: EdgeSession, payl
     if (value !== null && !uuid.test(value)) throw new BirthRefused(`${name} is no UUID`);
   }
   const { agent } = session;
-  await db.query(
+  const { rowCount } = await db.query(
     `WITH before AS (
-       SELECT edge_states.buffer_id, edge_states.watermark FROM mes.edge_states WHERE edge_states.edge_agent_id = $1
+       SELECT edge_states.buffer_id, edge_states.watermark FROM mes.edge_states
+       WHERE edge_states.edge_agent_id = $1 AND EXISTS (${heldByUs})
      ), gap AS (
        INSERT INTO mes.gap_ledger (organization_id, plant_id, edge_agent_id, from_time, to_time, cause)
-       SELECT $2, $3, $1, before.watermark, greatest(before.watermark, now()), 'buffer_lost'
+       SELECT $4, $5, $1, before.watermark, greatest(before.watermark, now()), 'buffer_lost'
        FROM before
-       WHERE before.buffer_id <> $4::uuid AND before.watermark IS NOT NULL
+       WHERE before.buffer_id <> $6::uuid AND before.watermark IS NOT NULL
        ON CONFLICT DO NOTHING
      )
      INSERT INTO mes.edge_states AS known (edge_agent_id, organization_id, plant_id, buffer_id, online, online_changed_at, last_message_at, version)
-     VALUES ($1, $2, $3, $4, true, now(), now(), $5)
+     SELECT $1, $4, $5, $6, true, now(), now(), $7
+     WHERE EXISTS (${heldByUs})
      ON CONFLICT (edge_agent_id) DO UPDATE
      SET buffer_id = coalesce(excluded.buffer_id, known.buffer_id), online = true, last_message_at = now(), version = excluded.version,
          online_changed_at = CASE WHEN known.online THEN known.online_changed_at ELSE now() END`,
-    [agent.id, agent.organizationId, agent.plantId, buffer, text(names.version)],
+    [agent.id, holder, session.generation, agent.organizationId, agent.plantId, buffer, text(names.version)],
   );
+  if (rowCount === 0) throw new LeaseLost();
   session.bdSeq = typeof bdSeq === 'number' ? bdSeq : null;
   session.buffer = buffer;
   session.session = edgeSession;
+}
+
+/** The edge is gone, as far as the broker knows. For the live picture only. */
+export async function registerNodeDeath(db: pg.ClientBase, { session, holder }: Held): Promise<void> {
+  const { rowCount } = await db.query(
+    `UPDATE mes.edge_states SET online = false, online_changed_at = now()
+     WHERE edge_states.edge_agent_id = $1 AND EXISTS (${heldByUs})`,
+    [session.agent.id, holder, session.generation],
+  );
+  if (rowCount === 0) throw new LeaseLost();
 }
 
 interface TagDeclaration {
@@ -110,8 +134,13 @@ export async function registerDevice(
     );
   }
   const deviceId = await deviceIdOf(db, agent, device);
-  const tags = declared.filter((tag) => ownReports.get(tag.name) !== 'coverage' && ownReports.get(tag.name) !== 'gap');
-  const ids = await registerTags(db, agent, deviceId, tags);
+  // A birth may name a tag twice, by two aliases; it is one tag.
+  const tags = new Map(
+    declared
+      .filter((tag) => ownReports.get(tag.name) !== 'coverage' && ownReports.get(tag.name) !== 'gap')
+      .map((tag) => [`${tag.name}\n${tag.code}`, tag]),
+  );
+  const ids = await registerTags(db, agent, deviceId, [...tags.values()]);
   const known: DeviceSession = { id: deviceId, name: device, byAlias: new Map(), byName: new Map() };
   for (const tag of declared) {
     const row = ids.get(`${tag.name}\n${datatypeName(tag.code)}`);
@@ -200,6 +229,9 @@ async function registerTags(
 function declarationOf(metric: Metric): TagDeclaration[] {
   if (metric.name === undefined || unregistered.has(metric.name)) return [];
   if (metric.name.includes('\0')) throw new BirthRefused('a metric name holds a NUL character');
+  if (metric.name.length > maxNameLength) {
+    throw new BirthRefused(`the metric name ${metric.name.slice(0, 40)}… is longer than ${maxNameLength} characters`);
+  }
   const text = (key: string): string | null => {
     const value = metric.properties?.[key]?.value;
     return typeof value === 'string' && !value.includes('\0') ? value : null;
