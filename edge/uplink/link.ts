@@ -71,19 +71,22 @@ export class Link {
       ...(settings.caFile && { ca: readFileSync(settings.caFile) }),
       will: { ...settings.will, qos: 1, retain: false },
     });
+    const { promise: ended, reject } = Promise.withResolvers<never>();
+    // Only races look at it, and there may be none at that moment.
+    ended.catch(() => undefined);
+    const onAbort = (): void => reject(new LinkError('stopped while connecting'));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    client.once('error', (error) => reject(explain(error, settings)));
+    client.once('close', () => reject(new LinkError(`no connection to ${settings.url}: is the broker running there?`)));
     try {
-      await new Promise<void>((resolve, reject) => {
-        client.once('connect', () => resolve());
-        client.once('error', (error) => reject(explain(error, settings)));
-        client.once('close', () =>
-          reject(new LinkError(`no connection to ${settings.url}: is the broker running there?`)),
-        );
-        signal.addEventListener('abort', () => reject(new LinkError('stopped while connecting')), { once: true });
-      });
+      await Promise.race([new Promise<void>((resolve) => client.once('connect', () => resolve())), ended]);
       const link = new Link(client, events);
-      const granted = await client.subscribeAsync(
+      const subscribing = client.subscribeAsync(
         Object.fromEntries(topics.map((topic) => [topic, { qos: 1 as const }])),
       );
+      subscribing.catch(() => undefined);
+      const granted = await Promise.race([subscribing, ended]);
       const refused = granted.find((grant) => grant.qos > 2);
       if (refused)
         throw new LinkError(
@@ -94,6 +97,8 @@ export class Link {
       client.on('error', () => {});
       client.end(true);
       throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
@@ -110,8 +115,10 @@ export class Link {
       .publishAsync(last.topic, last.payload, { qos: 0 })
       .then(() => this.#client.endAsync(false))
       .catch(() => undefined);
-    const timer = new Promise<void>((resolve) => setTimeout(resolve, closeTimeoutMs).unref());
-    await Promise.race([goodbye, timer]);
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, closeTimeoutMs);
+    await Promise.race([goodbye, late]);
+    clearTimeout(timer);
     this.#client.end(true);
   }
 

@@ -24,10 +24,11 @@ import { topicOf } from '../../protocols/sparkplug/topics.ts';
 import { type Acknowledgement, decodeAcknowledgement, names } from '../../protocols/sparkplug/unison.ts';
 import { type Lane, lanes } from '../buffer/batch.ts';
 import type { EdgeBuffer } from '../buffer/buffer.ts';
-import type { PendingBatch, ReadResult } from '../buffer/store.ts';
+import type { PendingBatch } from '../buffer/store.ts';
 import { type CurrentValue, encodeDeviceBirth, encodeNodeBirth, encodeNodeDeath } from './births.ts';
 import { DataEncoder } from './data.ts';
 import { Link } from './link.ts';
+import { type Earliest, unknownWatermark, Watermark } from './watermark.ts';
 import { Window } from './window.ts';
 
 export interface UplinkSettings {
@@ -62,7 +63,10 @@ export interface UplinkOptions {
   readonly current: (tag: number) => CurrentValue | undefined;
   /** Whether a device has its PLC; only configured devices are asked for. */
   readonly isUp: (device: string) => boolean;
-  /** Before this edge time (ms) nothing new can come: the watermark while nothing is pending. */
+  /**
+   * Before this edge time (ms) no event will be pushed to the buffer any more: the watermark while nothing
+   * is pending. What is pushed and not yet durable need not be considered.
+   */
   readonly settled: () => number;
   /** The cloud said what time it has (ms). */
   readonly cloudTime?: (time: number) => void;
@@ -73,6 +77,11 @@ export type UplinkState = 'stopped' | 'connecting' | 'waiting' | 'flowing';
 interface UplinkEvents {
   state: [state: UplinkState];
   committed: [acknowledgement: Acknowledgement];
+}
+
+interface Found {
+  readonly batches: PendingBatch[];
+  readonly earliest: Earliest;
 }
 
 const readBytes = 128 * 1024;
@@ -99,11 +108,13 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #state: UplinkState = 'stopped';
   #bdSeq = 0;
   #seq = 0;
+  readonly #watermark: Watermark;
   #alive = new Set<string>();
   #live: Record<Lane, number> = { events: 0, measurement: 0 };
   #backlog: Record<Lane, { after: number; upTo: number }> = emptyBacklog();
   #pumping = false;
   #again = false;
+  #sendingAgain = false;
   #ignored = 0;
 
   constructor(settings: UplinkSettings, options: UplinkOptions) {
@@ -111,6 +122,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     this.settings = settings;
     this.#options = options;
     this.window = new Window(settings.window);
+    this.#watermark = new Watermark(options.buffer, options.settled);
   }
 
   get state(): UplinkState {
@@ -145,7 +157,10 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     this.#pump();
   }
 
-  readonly #onDurable = (): void => this.#pump();
+  readonly #onDurable = (): void => {
+    this.#watermark.durable();
+    this.#pump();
+  };
 
   async #run(signal: AbortSignal): Promise<void> {
     let backoff = leastBackoffMs;
@@ -270,7 +285,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     for (const lane of lanes) {
       const after = this.#live[lane];
       if (after >= buffer.head) continue;
-      const found = await buffer.read({ lane, after, upTo: buffer.head, maxBytes: readBytes });
+      const found = await this.#read({ lane, after, upTo: buffer.head });
       if (this.#state !== 'flowing' || this.#live[lane] !== after) return true;
       const [first] = found.batches;
       if (!first) {
@@ -291,16 +306,24 @@ export class Uplink extends EventEmitter<UplinkEvents> {
 
   async #sendBacklog(lane: Lane): Promise<boolean> {
     const limit = this.window.limit * backlogShare;
-    const { after, upTo } = this.#backlog[lane];
+    const cursor = this.#backlog[lane];
+    const { after, upTo } = cursor;
     if (after >= upTo || this.window.bytes >= limit) return false;
-    const found = await this.#options.buffer.read({ lane, after, upTo, maxBytes: readBytes });
-    if (this.#state !== 'flowing' || this.#backlog[lane].after !== after) return false;
+    const found = await this.#read({ lane, after, upTo });
+    // A birth or a replay meanwhile has set another cursor, perhaps from the same beginning: that one counts.
+    if (this.#state !== 'flowing' || this.#backlog[lane] !== cursor) return true;
     if (found.batches.length === 0) {
       this.#backlog[lane] = { after: upTo, upTo };
       return false;
     }
     this.#backlog[lane] = { after: this.#send(found, true, limit), upTo };
     return true;
+  }
+
+  async #read(wanted: { lane: Lane; after: number; upTo: number }): Promise<Found> {
+    const settled = this.#watermark.settled;
+    const { batches, earliestEvents } = await this.#options.buffer.read({ ...wanted, maxBytes: readBytes });
+    return { batches, earliest: { settled, events: earliestEvents } };
   }
 
   #fallBehind(lane: Lane): void {
@@ -312,26 +335,26 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   }
 
   /** Publishes batches while there is room. Answers the last offset that needs no other read. */
-  #send({ batches, earliestEvents }: ReadResult, isHistorical: boolean, limit: number): number {
+  #send({ batches, earliest }: Found, isHistorical: boolean, limit: number): number {
     let last = (batches[0] as PendingBatch).offset - 1;
     for (const batch of batches) {
       if (this.window.bytes >= limit) break;
-      if (!this.window.isInFlight(batch.offset)) this.#publishBatch(batch, earliestEvents, isHistorical);
+      if (!this.window.isInFlight(batch.offset))
+        this.#publishBatch(batch, this.#watermark.of(batch.offset, earliest), isHistorical);
       last = batch.offset;
     }
     return last;
   }
 
-  #publishBatch(batch: PendingBatch, earliestEvents: ReadResult['earliestEvents'], isHistorical: boolean): void {
-    const { now, settled } = this.#options;
+  #publishBatch(batch: PendingBatch, watermark: number, isHistorical: boolean): void {
+    const { now } = this.#options;
     const known = this.#options.buffer.dictionary;
     if (!this.#alive.has(batch.device) && known.some((tag) => tag.device === batch.device))
       this.#publishDeviceBirth(batch.device);
-    const open = earliestEvents.find((other) => other.offset !== batch.offset);
     const payload = this.#encoder.encode({
       body: batch.body,
       offset: batch.offset,
-      watermark: Math.min(settled(), open?.firstTime ?? Number.POSITIVE_INFINITY),
+      watermark,
       seq: this.#nextSeq(),
       now: now(),
       isHistorical: isHistorical || this.window.wasSent(batch.offset),
@@ -358,11 +381,15 @@ export class Uplink extends EventEmitter<UplinkEvents> {
       });
       return;
     }
-    const late = this.window.overdue(performance.now());
-    if (late.length > 0)
-      void this.#sendAgain(late).catch((error: unknown) =>
-        this.#options.log.error({ err: error }, 'sending again failed'),
-      );
+    const late = this.#sendingAgain ? [] : this.window.overdue(performance.now());
+    if (late.length > 0) {
+      this.#sendingAgain = true;
+      this.#sendAgain(late)
+        .catch((error: unknown) => this.#options.log.error({ err: error }, 'sending again failed'))
+        .finally(() => {
+          this.#sendingAgain = false;
+        });
+    }
     this.#pump();
   }
 
@@ -373,7 +400,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
       if (this.#state !== 'flowing') return;
       // Gone meanwhile: acknowledged, or dropped by a full buffer with its gap row.
       if (!batch) this.window.forget(offset);
-      else if (this.window.isInFlight(offset)) this.#publishBatch(batch, [{ offset: -1, firstTime: 0 }], true);
+      else if (this.window.isInFlight(offset)) this.#publishBatch(batch, unknownWatermark, true);
     }
   }
 
@@ -409,6 +436,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     }
     const accepted = this.window.acknowledge(acknowledgement.ranges, performance.now());
     if (accepted.length === 0) return;
+    this.#watermark.acknowledged(accepted);
     this.#options.buffer
       .acknowledge(accepted)
       .catch((error: unknown) =>

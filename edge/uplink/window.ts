@@ -79,10 +79,14 @@ export class Window {
     return late;
   }
 
-  /** Offsets sent longer ago than this, for `acknowledge: none`. */
+  /**
+   * Offsets sent longer ago than this over the link that is still there, for `acknowledge: none`. What went
+   * over a lost link may have been lost with it.
+   */
   olderThan(age: number, now: number): OffsetRange[] {
     const ranges: OffsetRange[] = [];
-    for (const [offset, sent] of this.#sent) if (now - sent.sentAt > age) ranges.push([offset, offset]);
+    for (const [offset, sent] of this.#sent)
+      if (sent.inFlight && now - sent.sentAt > age) ranges.push([offset, offset]);
     return ranges;
   }
 
