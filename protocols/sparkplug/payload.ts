@@ -5,17 +5,12 @@
 // writer in data.ts. Whole numbers beyond 2^53 stay bigint; nothing is rounded.
 
 import { datatypeCode, datatypeFamily, datatypeName, type SparkplugDatatype } from './datatypes.ts';
-import { WireError, WireReader, WireWriter } from './protobuf.ts';
+import { type Properties, readPropertySet, writePropertySet } from './property-set.ts';
+import { WireReader, WireWriter } from './protobuf.ts';
+
+export type { Properties, Property } from './property-set.ts';
 
 export type MetricValue = number | bigint | boolean | string | Uint8Array | null;
-
-/** A property of a metric (engUnit, Quality, StatusCode, our Unison/…). */
-export interface Property {
-  readonly type: SparkplugDatatype;
-  readonly value: number | bigint | boolean | string | null;
-}
-
-export type Properties = Readonly<Record<string, Property>>;
 
 export interface Metric {
   readonly name?: string | undefined;
@@ -160,7 +155,7 @@ export function readPayload(bytes: Uint8Array, onMetric: (metric: MetricCursor) 
         head.seq = reader.varint();
         break;
       default:
-        skipField(reader, key);
+        reader.skipField(key);
     }
   }
   return head;
@@ -290,49 +285,6 @@ function writeFlag(writer: WireWriter, key: number): void {
   writer.byte(1);
 }
 
-function writePropertySet(writer: WireWriter, properties: Properties): void {
-  const entries = Object.entries(properties);
-  writer.byte(0x4a);
-  const start = writer.open();
-  for (const [key] of entries) {
-    writer.byte(0x0a);
-    writer.text(key);
-  }
-  for (const [, property] of entries) {
-    writer.byte(0x12);
-    const at = writer.open();
-    const code = datatypeCode[property.type];
-    writer.byte(0x08);
-    writer.varint(code);
-    if (property.value === null) writeFlag(writer, 0x10);
-    else writePropertyValue(writer, code, property.value);
-    writer.close(at);
-  }
-  writer.close(start);
-}
-
-function writePropertyValue(writer: WireWriter, code: number, value: number | bigint | boolean | string): void {
-  if (typeof value === 'string') {
-    writer.byte(0x42);
-    writer.text(value);
-  } else if (typeof value === 'boolean') {
-    writer.byte(0x38);
-    writer.byte(value ? 1 : 0);
-  } else if (typeof value === 'bigint' || code === datatypeCode.Int64 || code === datatypeCode.UInt64) {
-    writer.byte(0x20);
-    writer.varint64(BigInt(value));
-  } else if (code === datatypeCode.Double) {
-    writer.byte(0x31);
-    writer.double(value);
-  } else if (code === datatypeCode.Float) {
-    writer.byte(0x2d);
-    writer.float(value);
-  } else {
-    writer.byte(0x18);
-    writer.varint(value >>> 0);
-  }
-}
-
 function readMetric(reader: WireReader, cursor: MetricCursor): void {
   while (reader.position < reader.end) {
     const key = reader.varint();
@@ -388,80 +340,9 @@ function readMetric(reader: WireReader, cursor: MetricCursor): void {
         cursor.field = 16;
         break;
       default:
-        skipField(reader, key);
+        reader.skipField(key);
     }
   }
-}
-
-function readPropertySet(reader: WireReader): Properties {
-  const keys: string[] = [];
-  const values: Property[] = [];
-  while (reader.position < reader.end) {
-    const key = reader.varint();
-    if (key === 0x0a) keys.push(reader.text());
-    else if (key === 0x12) {
-      const outer = reader.end;
-      reader.end = reader.blockEnd();
-      values.push(readPropertyValue(reader));
-      reader.end = outer;
-    } else skipField(reader, key);
-  }
-  if (keys.length !== values.length) {
-    throw new WireError(`a property set has ${keys.length} keys and ${values.length} values`);
-  }
-  return Object.fromEntries(keys.map((key, index) => [key, values[index] as Property]));
-}
-
-function readPropertyValue(reader: WireReader): Property {
-  let code = 0;
-  let raw: number | string | boolean | null = null;
-  let wide: bigint | null = null;
-  while (reader.position < reader.end) {
-    const key = reader.varint();
-    switch (key) {
-      case 0x08:
-        code = reader.varint();
-        break;
-      case 0x18:
-        raw = reader.varint();
-        break;
-      case 0x20:
-        raw = reader.varint();
-        wide = reader.unsigned64();
-        break;
-      case 0x2d:
-        raw = reader.float();
-        break;
-      case 0x31:
-        raw = reader.double();
-        break;
-      case 0x38:
-        raw = reader.varint() !== 0;
-        break;
-      case 0x42:
-        raw = reader.text();
-        break;
-      default:
-        skipField(reader, key);
-    }
-  }
-  const type = datatypeName(code);
-  if (typeof raw === 'number' && type === 'Int32') return { type, value: raw | 0 };
-  if (wide !== null && type === 'Int64') {
-    const value = BigInt.asIntN(64, wide);
-    return {
-      type,
-      value:
-        value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value,
-    };
-  }
-  if (wide !== null && wide > BigInt(Number.MAX_SAFE_INTEGER)) return { type, value: wide };
-  return { type, value: raw };
-}
-
-function skipField(reader: WireReader, key: number): void {
-  if (key < 8) throw new WireError('field number 0 does not exist');
-  reader.skip(key & 7);
 }
 
 /** The datatype a value shows by itself, for DATA read without its birth. */

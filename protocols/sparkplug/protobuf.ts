@@ -209,6 +209,12 @@ export class WireReader {
     return value;
   }
 
+  /** Skips the field whose key was just read. */
+  skipField(key: number): void {
+    if (key < 8) throw new WireError('field number 0 does not exist');
+    this.skip(key & 7);
+  }
+
   /** Skips a field of this wire type. */
   skip(wireType: number): void {
     switch (wireType) {
