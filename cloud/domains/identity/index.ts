@@ -5,3 +5,4 @@
 
 export { hashPassword } from './passwords.ts';
 export { identityRoutes } from './routes.ts';
+export type * from './schema.ts';

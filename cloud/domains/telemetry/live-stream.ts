@@ -21,6 +21,8 @@ const STALL_MS = 30_000;
 const MAX_PENDING = 50_000;
 /** A snapshot that failed is tried again after this. */
 const RETRY_MS = 2_000;
+/** mes.tag_last follows what was published within this time: then a second snapshot knows all of it. */
+const SETTLED_MS = 3_000;
 
 /** [machine id, state, the device's word, reason, since in ms, it may have begun earlier] */
 export type StateEntry = [
@@ -78,6 +80,7 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
   let ended = false;
   let lastProgress = performance.now();
   let flushTimer: NodeJS.Timeout | null = null;
+  let settleTimer: NodeJS.Timeout | null = null;
   const tags = new Map<number, { machineId: number; entry: TagEntry }>();
   const agents = new Map<number, AgentEntry>();
 
@@ -132,13 +135,29 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
       states.set(machineId, state);
       return [stateEntry(machineId, state)];
     });
-    return { at: Date.now(), tags: visible.map(({ entry }) => entry), states: changedStates, agents: link };
+    return {
+      at: Date.now(),
+      tags: visible.map(({ entry }) => withBoolean(entry)),
+      states: changedStates,
+      agents: link,
+    };
+  };
+
+  const withBoolean = ([tagId, time, value, status]: TagEntry): TagEntry => {
+    const isBoolean = typeof value === 'number' && scope?.booleanTags.has(tagId);
+    return [tagId, time, isBoolean ? value !== 0 : value, status];
   };
 
   const unfollow = feed.follow(options.organizationId, {
     current() {
+      if (ended) return;
       resyncWanted = true;
       flushSoon(0);
+      if (settleTimer) clearTimeout(settleTimer);
+      settleTimer = setTimeout(() => {
+        resyncWanted = true;
+        flushSoon(0);
+      }, SETTLED_MS);
     },
     tags(machineId, entries) {
       for (const [tagId, time, value, status] of entries) {
@@ -175,6 +194,7 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
     ended = true;
     clearInterval(heartbeat);
     if (flushTimer) clearTimeout(flushTimer);
+    if (settleTimer) clearTimeout(settleTimer);
     unfollow();
     options.onEnd();
   };

@@ -14,8 +14,8 @@ import {
 import { meaningOf, type Run, type Since, type StateNow, sameState, sameValue, sinceOf } from './rules.ts';
 import type { Now, NowMachine, NowState, NowTag } from './schema.ts';
 
-/** How far back the begin of a state or alarm is searched, first and then. Older: "since at least". */
-const LOOK_BACK_MS = [60 * 60_000, 24 * 60 * 60_000];
+/** How far back the begin of a state or alarm is searched, first and then; edges send changes only. Older: "since at least". */
+const LOOK_BACK_MS = [60 * 60_000, 24 * 60 * 60_000, 7 * 24 * 60 * 60_000];
 
 /** Everything the page Now shows of a plant. Throws `not_found` for a plant that the actor does not see. */
 export async function readNow(ctx: Context, plantId: number): Promise<Now> {
@@ -132,6 +132,8 @@ export interface Snapshot {
   /** Machine of each state tag. */
   readonly stateTags: ReadonlyMap<number, number>;
   readonly states: ReadonlyMap<number, StateNow>;
+  /** Their values travel as 0 and 1. */
+  readonly booleanTags: ReadonlySet<number>;
 }
 
 /** Throws `not_found` for a plant that the actor does not see. */
@@ -171,6 +173,7 @@ export async function readSnapshot(ctx: Context, plantId: number): Promise<Snaps
     agentIds: new Set(agents.map((agent) => agent.id)),
     stateTags: new Map(tags.filter((tag) => tag.role === 'state').map((tag) => [tag.id, tag.machineId])),
     states,
+    booleanTags: new Set(tags.filter((tag) => tag.datatype === 'Boolean').map((tag) => tag.id)),
   };
 }
 

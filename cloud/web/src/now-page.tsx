@@ -1,0 +1,173 @@
+// The page Now: a plant's lanes and machines as they are, each value with its age.
+
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useSearchParams } from 'wouter';
+import type { Now, Plant } from '../../domains/telemetry/index.ts';
+import { HistoryPanel } from './history-panel.tsx';
+import { createLiveStore, type LiveStore } from './live-store.ts';
+import { ApiError, type Session } from './session.ts';
+import { useSettings } from './settings.ts';
+import { situationOf } from './situation.ts';
+import { Banner, Strip } from './strip.tsx';
+import { Tile } from './tile.tsx';
+
+/** Structure and coverage change seldom; values come by the stream. */
+const REFETCH_MS = 10_000;
+/** Of what came in a burst, one question. */
+const STRUCTURE_DELAY_MS = 1_000;
+
+export function NowPage({ session }: { session: Session }) {
+  const { words } = useSettings();
+  const [parameters, setParameters] = useSearchParams();
+  const plants = useQuery({
+    queryKey: ['plants'],
+    queryFn: ({ signal }) => session.get<{ plants: Plant[] }>('/plants', signal),
+  });
+  const wanted = Number(parameters.get('plant'));
+  const first = plants.data?.plants[0]?.id;
+  const plantId = wanted > 0 ? wanted : first;
+  // A link to this page shows the same plant to a colleague.
+  useEffect(() => {
+    if (wanted > 0 || first === undefined) return;
+    setParameters((before) => ({ ...Object.fromEntries(before), plant: String(first) }), { replace: true });
+  }, [wanted, first, setParameters]);
+
+  if (plants.data && plants.data.plants.length === 0) return <p className="notice">{words.noPlants}</p>;
+  if (plantId === undefined) return <Skeleton />;
+  return <PlantNow key={plantId} session={session} plantId={plantId} plants={plants.data?.plants ?? []} />;
+}
+
+function PlantNow({ session, plantId, plants }: { session: Session; plantId: number; plants: readonly Plant[] }) {
+  const { words } = useSettings();
+  const [parameters, setParameters] = useSearchParams();
+  const now = useQuery({
+    queryKey: ['now', plantId],
+    queryFn: ({ signal }) => session.get<Now>(`/now?plant=${plantId}`, signal),
+    refetchInterval: REFETCH_MS,
+  });
+  const store = useLiveStore({ session, plantId, now: now.data });
+  useEffect(() => {
+    if (now.data) document.title = `${words.now} – ${now.data.plant.name} – ${words.appName}`;
+  }, [now.data, words]);
+
+  if (!now.data) {
+    if (now.error instanceof ApiError && now.error.status < 500) return <p className="notice">{words.plantGone}</p>;
+    return <Skeleton failed={now.isError} />;
+  }
+  const situation = situationOf(now.data, store);
+  const { lanes } = now.data;
+  const machines = lanes.flatMap((lane) => lane.machines);
+  const openTag = machines.flatMap((machine) => machine.tags).find((tag) => tag.id === Number(parameters.get('tag')));
+  const change = (name: string, value: string | null) =>
+    setParameters((before) => {
+      const after = new URLSearchParams(before);
+      if (value === null) after.delete(name);
+      else after.set(name, value);
+      return after;
+    });
+  const columns = Math.min(6, Math.max(1, ...lanes.map((lane) => lane.machines.length)));
+  return (
+    <div className="now" style={{ '--columns': columns } as React.CSSProperties}>
+      <h1 className="hidden">
+        {words.now}: {now.data.plant.name}
+      </h1>
+      <Strip situation={situation} plants={plants} choosePlant={(id) => setParameters({ plant: String(id) })} />
+      <div className="lanes">
+        {machines.length === 0 && <p className="notice">{words.noMachines}</p>}
+        {lanes
+          .filter((lane) => lane.machines.length > 0)
+          .map((lane) => (
+            <section key={lane.id} className="lane" aria-label={lane.name ?? words.withoutLane}>
+              <h2>{lane.name ?? words.withoutLane}</h2>
+              <div className="tiles">
+                {lane.machines.map((machine) => (
+                  <Tile
+                    key={machine.id}
+                    situation={situation}
+                    machine={machine}
+                    openTagId={openTag?.id ?? null}
+                    openTag={(id) => change('tag', String(id))}
+                  />
+                ))}
+              </div>
+            </section>
+          ))}
+      </div>
+      {openTag && (
+        <HistoryPanel
+          key={openTag.id}
+          session={session}
+          situation={situation}
+          tag={openTag}
+          machine={machines.find((machine) => machine.tags.includes(openTag))?.displayName ?? ''}
+          period={parameters.get('period')}
+          choosePeriod={(period) => change('period', period)}
+          close={() => change('tag', null)}
+        />
+      )}
+      <Banner situation={situation} />
+    </div>
+  );
+}
+
+/** One store per plant, fed by what GET /now says; the component draws again whenever something changed. */
+function useLiveStore({
+  session,
+  plantId,
+  now,
+}: {
+  session: Session;
+  plantId: number;
+  now: Now | undefined;
+}): LiveStore {
+  const queries = useQueryClient();
+  const [store] = useState(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onStructureChanged = () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        void queries.invalidateQueries({ queryKey: ['now', plantId] });
+      }, STRUCTURE_DELAY_MS);
+    };
+    return createLiveStore({ session, plantId, onStructureChanged });
+  });
+  // The stream tells only of machines that were there when it began.
+  const machines = useMemo(
+    () =>
+      now?.lanes
+        .flatMap((lane) => lane.machines.map((machine) => machine.id))
+        .sort((a, b) => a - b)
+        .join(),
+    [now],
+  );
+  useEffect(() => {
+    if (now) store.merge(now);
+  }, [store, now]);
+  useEffect(() => {
+    if (machines === undefined) return;
+    store.start();
+    return () => store.stop();
+  }, [store, machines]);
+  useSyncExternalStore(store.subscribe, store.version);
+  return store;
+}
+
+function Skeleton({ failed = false }: { failed?: boolean }) {
+  const { words } = useSettings();
+  return (
+    <div className="now" aria-busy="true" style={{ '--columns': 4 } as React.CSSProperties}>
+      <div className="strip" />
+      <div className="lanes">
+        <section className="lane">
+          <h2 role={failed ? 'alert' : 'status'}>{failed ? words.serverUnreachable : `${words.loading} …`}</h2>
+          <div className="tiles">
+            {[1, 2, 3, 4].map((at) => (
+              <div key={at} className="tile skeleton" />
+            ))}
+          </div>
+        </section>
+      </div>
+    </div>
+  );
+}

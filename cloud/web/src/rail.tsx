@@ -1,0 +1,79 @@
+// The left rail: where one can go, and who one is. Pages that do not exist yet are not in it.
+
+import { Link, useRoute } from 'wouter';
+import type { SignedIn } from '../../domains/identity/index.ts';
+import { Glyph, Mark } from './glyphs.tsx';
+import type { Session } from './session.ts';
+import { type Language, languages, themes, useSettings } from './settings.ts';
+
+export function Rail({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
+  const { words } = useSettings();
+  const [onNow] = useRoute('/now');
+  return (
+    <header className="rail">
+      <div className="brand" title={words.appName}>
+        <Mark />
+        <span>Unison</span>
+      </div>
+      <nav aria-label={words.mainNavigation}>
+        <Link href="/now" aria-current={onNow ? 'page' : undefined}>
+          <Glyph name="now" />
+          {words.now}
+        </Link>
+      </nav>
+      <Account session={session} signedIn={signedIn} />
+    </header>
+  );
+}
+
+function Account({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
+  const { words, language, theme, setLanguage, setTheme } = useSettings();
+  const initials = signedIn.user.name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((part) => part.charAt(0).toUpperCase())
+    .join('');
+  return (
+    <>
+      <button type="button" className="avatar" popoverTarget="account">
+        <span aria-hidden="true">{initials}</span>
+        <span className="hidden">
+          {words.account}: {signedIn.user.name}
+        </span>
+      </button>
+      <div id="account" popover="auto" className="account" role="dialog" aria-label={words.account}>
+        <p>
+          <strong>{signedIn.user.name}</strong>
+          <br />
+          {signedIn.organization.name}
+        </p>
+        <label>
+          {words.language}
+          <select value={language} onChange={(event) => setLanguage(event.target.value as Language)}>
+            {Object.entries(languages).map(([tag, name]) => (
+              <option key={tag} value={tag}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {words.theme}
+          <select
+            value={theme}
+            onChange={(event) => setTheme(themes.find((one) => one === event.target.value) ?? 'auto')}
+          >
+            {themes.map((one) => (
+              <option key={one} value={one}>
+                {words.themes[one]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="button" onClick={() => void session.signOut()}>
+          {words.signOut}
+        </button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,131 @@
+// Who is signed in at this browser: the access token lives in memory only, the refresh token in a cookie
+// that no script sees.
+//
+//   restoring ──cookie is good──▶ signed_in ◀──refresh, 2 min before the end──┐
+//       │                            │  └────────────────────────────────────┘
+//       └──no cookie──▶ signed_out ◀─┴──signed out, or the session has ended
+//
+// While the server cannot be reached, one stays signed in and the refresh is tried again.
+
+import type { SignedIn } from '../../domains/identity/index.ts';
+
+export type SessionState =
+  | { readonly status: 'restoring' }
+  | { readonly status: 'signed_out' }
+  | { readonly status: 'signed_in'; readonly signedIn: SignedIn };
+
+/** What the server answered instead of what was asked for. */
+export class ApiError extends Error {
+  override name = 'ApiError';
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string;
+
+  constructor(status: number, problem: { code?: string; requestId?: string; detail?: string }) {
+    super(problem.detail ?? `status ${status}`);
+    this.status = status;
+    this.code = problem.code ?? 'internal';
+    this.requestId = problem.requestId ?? '';
+  }
+}
+
+export interface Session {
+  state(): SessionState;
+  subscribe(listener: () => void): () => void;
+  /** Tries the cookie of an earlier visit. */
+  restore(): Promise<void>;
+  /** Null: signed in; otherwise the organisations to choose from. Throws ApiError or TypeError (no network). */
+  signIn(login: {
+    email: string;
+    password: string;
+    organizationId?: number;
+  }): Promise<{ id: number; name: string }[] | null>;
+  signOut(): Promise<void>;
+  /** A request with the access token, refreshed where it has ended. */
+  fetch(path: string, init?: { signal?: AbortSignal }): Promise<Response>;
+  get<T>(path: string, signal?: AbortSignal): Promise<T>;
+}
+
+const BASE = '/api/v1';
+const REFRESH_BEFORE_END_MS = 120_000;
+const RETRY_MS = 5_000;
+
+export function createSession(): Session {
+  let state: SessionState = { status: 'restoring' };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let refreshing: Promise<void> | null = null;
+  const listeners = new Set<() => void>();
+
+  const become = (next: SessionState): void => {
+    clearTimeout(timer);
+    state = next;
+    if (next.status === 'signed_in') {
+      const wait = Date.parse(next.signedIn.expiresAt) - Date.now() - REFRESH_BEFORE_END_MS;
+      timer = setTimeout(() => void refresh(), Math.max(wait, RETRY_MS));
+    }
+    for (const listener of listeners) listener();
+  };
+
+  const refresh = (): Promise<void> => {
+    refreshing ??= (async () => {
+      try {
+        const response = await fetch(`${BASE}/auth/refresh`, { method: 'POST' });
+        if (response.ok) become({ status: 'signed_in', signedIn: (await response.json()) as SignedIn });
+        else if (response.status === 401) become({ status: 'signed_out' });
+        else throw new Error(`status ${response.status}`);
+      } catch {
+        clearTimeout(timer);
+        timer = setTimeout(() => void refresh(), RETRY_MS);
+      } finally {
+        refreshing = null;
+      }
+    })();
+    return refreshing;
+  };
+
+  const send = (path: string, init: { signal?: AbortSignal } = {}): Promise<Response> => {
+    const token = state.status === 'signed_in' ? state.signedIn.accessToken : '';
+    return fetch(BASE + path, { ...init, headers: { authorization: `Bearer ${token}` } });
+  };
+
+  const authorized: Session['fetch'] = async (path, init) => {
+    const response = await send(path, init);
+    if (response.status !== 401) return response;
+    await refresh();
+    return state.status === 'signed_in' ? send(path, init) : response;
+  };
+
+  return {
+    state: () => state,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    restore: refresh,
+    async signIn(login) {
+      const response = await fetch(`${BASE}/auth/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(login),
+      });
+      const answer = await readAnswer<SignedIn | { organizations: { id: number; name: string }[] }>(response);
+      if ('organizations' in answer) return answer.organizations;
+      become({ status: 'signed_in', signedIn: answer });
+      return null;
+    },
+    async signOut() {
+      await fetch(`${BASE}/auth/logout`, { method: 'POST' });
+      become({ status: 'signed_out' });
+    },
+    fetch: authorized,
+    async get<T>(path: string, signal?: AbortSignal) {
+      return readAnswer<T>(await authorized(path, signal ? { signal } : {}));
+    },
+  };
+}
+
+async function readAnswer<T>(response: Response): Promise<T> {
+  if (response.ok) return (await response.json()) as T;
+  const problem: unknown = await response.json().catch(() => ({}));
+  throw new ApiError(response.status, problem as { code?: string; requestId?: string; detail?: string });
+}

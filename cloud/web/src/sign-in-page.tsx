@@ -1,0 +1,107 @@
+// Signing in; a member of several organisations chooses one.
+
+import { type FormEvent, useEffect, useState } from 'react';
+import { Mark } from './glyphs.tsx';
+import { ApiError, type Session } from './session.ts';
+import { type Language, languages, useSettings } from './settings.ts';
+
+export function SignInPage({ session }: { session: Session }) {
+  const { words, language, setLanguage } = useSettings();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [organizations, setOrganizations] = useState<{ id: number; name: string }[] | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  useEffect(() => {
+    document.title = `${words.signIn} – ${words.appName}`;
+  }, [words]);
+
+  const signIn = async (organizationId?: number): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      const choice = await session.signIn({
+        email,
+        password,
+        ...(organizationId === undefined ? {} : { organizationId }),
+      });
+      if (choice) setOrganizations(choice);
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) setError(words.serverUnreachable);
+      else if (cause.status < 500) setError(words.wrongCredentials);
+      else setError(words.requestFailed(cause.requestId));
+    }
+    setBusy(false);
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!busy) void signIn();
+  };
+
+  return (
+    <main className="sign-in">
+      <form onSubmit={submit}>
+        <h1>
+          <Mark /> {words.appName}
+        </h1>
+        {organizations === null ? (
+          <>
+            <label>
+              {words.email}
+              <input
+                type="email"
+                name="email"
+                autoComplete="username"
+                required
+                minLength={3}
+                maxLength={254}
+                value={email}
+                onChange={(event) => setEmail(event.target.value)}
+              />
+            </label>
+            <label>
+              {words.password}
+              <input
+                type="password"
+                name="password"
+                autoComplete="current-password"
+                required
+                maxLength={256}
+                value={password}
+                onChange={(event) => setPassword(event.target.value)}
+              />
+            </label>
+            <button type="submit" aria-disabled={busy}>
+              {busy ? words.signingIn : words.signIn}
+            </button>
+          </>
+        ) : (
+          <fieldset>
+            <legend>{words.chooseOrganization}</legend>
+            {organizations.map(({ id, name }) => (
+              <button key={id} type="button" onClick={() => void signIn(id)}>
+                {name}
+              </button>
+            ))}
+            <button type="button" className="quiet" onClick={() => setOrganizations(null)}>
+              {words.back}
+            </button>
+          </fieldset>
+        )}
+        <p role="alert" className="error">
+          {error}
+        </p>
+        <label className="language">
+          {words.language}
+          <select value={language} onChange={(event) => setLanguage(event.target.value as Language)}>
+            {Object.entries(languages).map(([tag, name]) => (
+              <option key={tag} value={tag}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </form>
+    </main>
+  );
+}

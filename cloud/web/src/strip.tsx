@@ -1,0 +1,110 @@
+// The strip over the lanes: which plant, what time it is there, how old the data is, who is silent. And
+// the banner for when the page itself is cut off.
+
+import type { Plant } from '../../domains/telemetry/index.ts';
+import { age } from './format.ts';
+import { Glyph } from './glyphs.tsx';
+import { useSettings } from './settings.ts';
+import type { Situation } from './situation.ts';
+
+interface StripProps {
+  readonly situation: Situation;
+  readonly plants: readonly Plant[];
+  choosePlant(id: number): void;
+}
+
+export function Strip({ situation, plants, choosePlant }: StripProps) {
+  const { words, format } = useSettings();
+  const { now, nowMs } = situation;
+  const { timeZone } = now.plant;
+  return (
+    <div className="strip">
+      {plants.length > 1 ? (
+        <label>
+          <span className="label">{words.plant}</span>
+          <select value={now.plant.id} onChange={(event) => choosePlant(Number(event.target.value))}>
+            {plants.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      ) : (
+        <p>
+          <span className="label">{words.plant}</span>
+          <strong>{now.plant.name}</strong>
+        </p>
+      )}
+      <p>
+        <span className="label">{words.plantClock}</span>
+        <time dateTime={new Date(nowMs).toISOString()}>
+          <span className="day">{format.date(nowMs, timeZone)} </span>
+          <strong>{format.time(nowMs, timeZone)}</strong> <span className="unit">{format.zone(nowMs, timeZone)}</span>
+        </time>
+      </p>
+      <p>
+        <span className="label">{words.dataAge}</span>
+        <DataAge situation={situation} />
+      </p>
+      <Troubles situation={situation} />
+    </div>
+  );
+}
+
+/** Age of the last message of the agent that was silent longest. */
+function DataAge({ situation }: { situation: Situation }) {
+  const { words } = useSettings();
+  const { now, store, nowMs } = situation;
+  const heard = now.agents.map((agent) => store.agent(agent.id)?.lastMessageMs ?? null);
+  if (heard.length === 0) return <strong className="age">{words.noAgents}</strong>;
+  const oldest = Math.min(...heard.map((time) => time ?? Number.NEGATIVE_INFINITY));
+  return <strong className="age">{Number.isFinite(oldest) ? age(nowMs - oldest) : '–'}</strong>;
+}
+
+function Troubles({ situation }: { situation: Situation }) {
+  const { words, format } = useSettings();
+  const { now, unseen, nowMs } = situation;
+  const { timeZone } = now.plant;
+  const at = (ms: number) => format.instant(ms, { timeZone, nowMs });
+  const agents = new Map(now.agents.map((agent) => [agent.id, agent.name]));
+  const lines = new Set<string>();
+  for (const device of now.devices) {
+    const gone = unseen.get(device.id);
+    const agent = agents.get(device.agentId) ?? '';
+    if (!gone) continue;
+    if (gone.since === null) lines.add(words.agentNever(agent));
+    else if (gone.kind === 'agent_silent') lines.add(words.agentSilent(agent, at(gone.since)));
+    else lines.add(words.deviceUnseen(device.name, at(gone.since)));
+  }
+  return (
+    <ul className="troubles" aria-live="polite">
+      {[...lines].map((line) => (
+        <li key={line}>
+          <Glyph name="unknown" />
+          {line}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Lies over the page's foot, so that nothing moves when it comes. */
+export function Banner({ situation }: { situation: Situation }) {
+  const { words, format } = useSettings();
+  const { now, store, cutOffSince, nowMs } = situation;
+  const { timeZone } = now.plant;
+  const feedCutSince = store.feedCutSince();
+  const at = (ms: number) => format.instant(ms, { timeZone, nowMs });
+  const text =
+    cutOffSince !== null
+      ? words.cutOff(at(cutOffSince))
+      : feedCutSince !== null
+        ? words.feedCut(at(feedCutSince))
+        : null;
+  return (
+    <div role="alert" className={text === null ? 'banner hidden' : 'banner'}>
+      {text}
+    </div>
+  );
+}

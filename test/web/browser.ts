@@ -1,0 +1,53 @@
+// A real browser on the built pages.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { chromiumPath } from '../support/services.ts';
+
+const config = fileURLToPath(new URL('../../cloud/web/vite.config.ts', import.meta.url));
+const QUIET = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The pages, built into a directory of their own. */
+export async function buildPages(): Promise<{ directory: string; remove(): Promise<void> }> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'unison-web-'));
+  await build({ configFile: config, logLevel: 'error', build: { outDir: directory, emptyOutDir: true } });
+  return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+export interface TestBrowser {
+  /** A page of a visitor of his own (no cookies); what it complains of is in `complaints`. */
+  open(options: BrowserContextOptions): Promise<{ page: Page; complaints: string[] }>;
+  close(): Promise<void>;
+}
+
+export async function startBrowser(): Promise<TestBrowser> {
+  const browser: Browser = await chromium.launch({ executablePath: chromiumPath(), args: QUIET });
+  return {
+    async open(options) {
+      const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'America/New_York', ...options });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        // The first visit has no session to restore, and a stopped server is part of a test.
+        if (message.type() === 'error' && !message.text().includes('Failed to load resource'))
+          complaints.push(message.text());
+      });
+      return { page, complaints };
+    },
+    close: () => browser.close(),
+  };
+}
