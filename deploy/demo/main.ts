@@ -235,7 +235,8 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-const quiet = { info: (): void => {}, warn: (_: object, message: string): void => say(`  ! ${message}`) };
+const aloud = (_: object, message: string): void => say(`  ! ${message}`);
+const quiet = { info: (): void => {}, warn: aloud, error: aloud };
 
 try {
   await main();
