@@ -180,7 +180,7 @@ export class Collector {
     const stop = (): void => inner.abort();
     signal.addEventListener('abort', stop, { once: true });
     const fail = Promise.withResolvers<never>();
-    lost.then(fail.reject);
+    void lost.then(fail.reject);
     const stopped = new Promise<void>((resolve) =>
       inner.signal.addEventListener('abort', () => resolve(), { once: true }),
     );

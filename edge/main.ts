@@ -71,7 +71,7 @@ program
 program
   .command('init [file]')
   .description('write a first configuration')
-  .action((file = 'edge.yaml') => say(init(file)));
+  .action((file?: string) => say(init(file ?? 'edge.yaml')));
 program
   .command('schema')
   .description('print the JSON Schema of the configuration')

@@ -49,7 +49,12 @@ export async function openOwnDatabase(dataDirectory: string, log: DatabaseLog): 
 }
 
 /** Starts the server again, on its port, whenever nothing listens there any more. */
-async function watch(options: { directory: string; server: PostgresServer; log: DatabaseLog; signal: AbortSignal }): Promise<void> {
+async function watch(options: {
+  directory: string;
+  server: PostgresServer;
+  log: DatabaseLog;
+  signal: AbortSignal;
+}): Promise<void> {
   const { directory, server, log, signal } = options;
   while (!signal.aborted) {
     await sleep(watchMs, undefined, { signal }).catch(() => undefined);

@@ -122,19 +122,16 @@ async function main(): Promise<void> {
 function plantArguments(data: string, { ports }: DemoState): string[] {
   const seed = String(Math.floor(Date.now() / 1000) % 100_000);
   const certificates = join(data, 'plant', 'certificates');
+  const options = {
+    '--seed': seed,
+    '--opcua-port': ports.opcua,
+    '--modbus-port': ports.modbus,
+    '--rtu-port': ports.rtu,
+    '--certificates': certificates,
+  };
   return [
     program('protocols/simulator/main.ts'),
-    ...[
-      '--seed',
-      seed,
-      '--opcua-port',
-      String(ports.opcua),
-      '--modbus-port',
-      String(ports.modbus),
-      '--rtu-port',
-      String(ports.rtu),
-    ],
-    ...['--certificates', certificates],
+    ...Object.entries(options).flatMap(([name, value]) => [name, String(value)]),
   ];
 }
 

@@ -60,6 +60,7 @@ export function encodeBatch(columns: Columns, from = 0, to = columns.tag.length)
     switch (typeof value) {
       case 'number':
         view.value[index] = value;
+        view.kind[index] = kindNumber;
         break;
       case 'boolean':
         view.value[index] = value ? 1 : 0;
@@ -68,8 +69,7 @@ export function encodeBatch(columns: Columns, from = 0, to = columns.tag.length)
       case 'object':
         view.kind[index] = kindNull;
         break;
-      case 'string':
-      case 'bigint': {
+      default: {
         const text = value.toString();
         end += Buffer.byteLength(text);
         texts.push(text);

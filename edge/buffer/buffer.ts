@@ -97,7 +97,7 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.settings, name: 'buffer' });
     this.#worker = worker;
     worker.on('message', (response: BufferResponse) => this.#settle(response));
-    worker.on('error', (error) => this.#abandon(error));
+    worker.on('error', (error: Error) => this.#abandon(error));
     worker.on('exit', () => this.#abandon(new Error('the buffer thread has ended')));
     try {
       const opened = await this.#call('open');

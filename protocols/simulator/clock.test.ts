@@ -1,3 +1,5 @@
+// The simulated clock: faster by its factor, paused, and with the faults a PLC's clock has.
+
 import { describe, expect, it } from 'vitest';
 import { createClock } from './clock.ts';
 

@@ -243,7 +243,7 @@ export function writeValue(writer: WireWriter, code: number, value: Exclude<Metr
       writer.varint(0x82);
       writer.block(value);
       return;
-    case 'number':
+    default:
       writeNumber(writer, code, value);
   }
 }

@@ -51,7 +51,9 @@ describe.each(databaseKinds)('the ledger of changes on %s', (kind) => {
     }
     await plant.drain();
     const report = await checkLedger(plant);
-    console.log(`${kind}: ${report.served} changes served, ${report.stored} stored, ${report.inGaps} inside ${report.gaps.length} gaps`);
+    console.log(
+      `${kind}: ${report.served} changes served, ${report.stored} stored, ${report.inGaps} inside ${report.gaps.length} gaps`,
+    );
     expect(report.broken).toEqual([]);
     expect(new Set(report.gaps.map((gap) => gap.cause))).toEqual(new Set(['edge_restart']));
   }, 400_000);

@@ -26,8 +26,13 @@ it('outlives a killed cloud, is adopted, and is started again when it dies', asy
     env: { UNISON_DATA_DIR: directory, HTTP_PORT: String(http), MQTT_PORT: String(mqtt) },
     logFile: join(directory, 'cloud.log'),
   });
-  const status = (): Promise<number> => fetch(url).then((response) => response.status, () => 0);
-  const postmaster = (): number => Number(readFileSync(join(directory, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const status = (): Promise<number> =>
+    fetch(url).then(
+      (response) => response.status,
+      () => 0,
+    );
+  const postmaster = (): number =>
+    Number(readFileSync(join(directory, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
   cloud.start();
   await until(async () => (await status()) === 200, 'the cloud did not start', 60_000);
   const first = postmaster();

@@ -30,7 +30,13 @@ export class Installation {
   readonly ports: Record<'mqtt' | 'http' | 'opcua' | 'modbus' | 'rtu' | EdgeName, number>;
   #mosquitto: Mosquitto | null = null;
 
-  private constructor(parts: { kind: DatabaseKind; directory: string; database: TestDatabase; organization: TestOrganization; ports: Installation['ports'] }) {
+  private constructor(parts: {
+    kind: DatabaseKind;
+    directory: string;
+    database: TestDatabase;
+    organization: TestOrganization;
+    ports: Installation['ports'];
+  }) {
     const { directory, database, ports, kind } = parts;
     this.kind = kind;
     this.directory = directory;
@@ -40,15 +46,32 @@ export class Installation {
     this.owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
     this.owner.on('error', () => {});
     const log = (name: string): string => join(directory, `${name}.log`);
-    const plantPorts = ['--opcua-port', String(ports.opcua), '--modbus-port', String(ports.modbus), '--rtu-port', String(ports.rtu)];
+    const plantPorts = [
+      '--opcua-port',
+      String(ports.opcua),
+      '--modbus-port',
+      String(ports.modbus),
+      '--rtu-port',
+      String(ports.rtu),
+    ];
     this.plant = new Program({
       program: 'protocols/simulator/main.ts',
-      args: [...plantPorts, '--seed', '8', '--control', '--ledgers', this.ledgers, '--certificates', join(directory, 'plant')],
+      args: [
+        ...plantPorts,
+        '--seed',
+        '8',
+        '--control',
+        '--ledgers',
+        this.ledgers,
+        '--certificates',
+        join(directory, 'plant'),
+      ],
       logFile: log('plant'),
       control: true,
     });
     this.cloud = new Program({ program: 'cloud/main.ts', env: this.cloudEnvironment('cloud'), logFile: log('cloud') });
-    const edge = (name: EdgeName): Program => new Program({ program: 'edge/main.ts', args: ['run', this.#edgeFile(name)], logFile: log(name) });
+    const edge = (name: EdgeName): Program =>
+      new Program({ program: 'edge/main.ts', args: ['run', this.#edgeFile(name)], logFile: log(name) });
     this.edges = { 'edge-1': edge('edge-1'), 'edge-2': edge('edge-2') };
   }
 
@@ -74,7 +97,8 @@ export class Installation {
   cloudEnvironment(name: string): Record<string, string> {
     const { ports, database } = this;
     const own = { UNISON_DATA_DIR: join(this.directory, name), HTTP_PORT: String(ports.http), INGEST_NAME: name };
-    const broker = this.kind === 'timescale' ? { MQTT_URL: `mqtt://127.0.0.1:${ports.mqtt}` } : { MQTT_PORT: String(ports.mqtt) };
+    const broker =
+      this.kind === 'timescale' ? { MQTT_URL: `mqtt://127.0.0.1:${ports.mqtt}` } : { MQTT_PORT: String(ports.mqtt) };
     return {
       ...own,
       ...broker,
@@ -93,7 +117,11 @@ export class Installation {
     this.plant.start();
     this.cloud.start();
     const certificate = join(this.directory, 'plant', 'server', 'own', 'certs', 'certificate.pem');
-    await until(() => existsSync(certificate) && this.plant.log().includes('opcuaPort'), `the plant did not start: ${this.plant.log()}`, 60_000);
+    await until(
+      () => existsSync(certificate) && this.plant.log().includes('opcuaPort'),
+      `the plant did not start: ${this.plant.log()}`,
+      60_000,
+    );
     const trusted = join(this.directory, 'edge-1', 'data', 'certificates', 'opcua', 'trusted');
     mkdirSync(trusted, { recursive: true });
     copyFileSync(certificate, join(trusted, 'plant.pem'));
@@ -105,8 +133,16 @@ export class Installation {
   async allUp(timeoutMs = 60_000): Promise<void> {
     for (const name of edgeNames) {
       const url = `http://127.0.0.1:${this.ports[name]}/health`;
-      const isUp = (): Promise<boolean> => fetch(url).then((response) => response.status === 200, () => false);
-      await until(isUp, `${name} is not up: ${this.edges[name].log().slice(-2000)}\n${this.cloud.log().slice(-2000)}`, timeoutMs);
+      const isUp = (): Promise<boolean> =>
+        fetch(url).then(
+          (response) => response.status === 200,
+          () => false,
+        );
+      await until(
+        isUp,
+        `${name} is not up: ${this.edges[name].log().slice(-2000)}\n${this.cloud.log().slice(-2000)}`,
+        timeoutMs,
+      );
     }
   }
 
@@ -122,7 +158,11 @@ export class Installation {
         const status = (await answer.json()) as { buffer: { pendingBatches: number; waitingRows: number } };
         return status.buffer.pendingBatches + status.buffer.waitingRows;
       };
-      await until(async () => (await pending().catch(() => 1)) === 0, `${name} is not drained: ${this.edges[name].log().slice(-2000)}`, timeoutMs);
+      await until(
+        async () => (await pending().catch(() => 1)) === 0,
+        `${name} is not drained: ${this.edges[name].log().slice(-2000)}`,
+        timeoutMs,
+      );
     }
   }
 
@@ -153,10 +193,22 @@ export class Installation {
     const { ports, organization, directory } = this;
     const secret = organization.agents.find((agent) => agent.edge === name)?.secret ?? '';
     const brokerUrl = `mqtt://127.0.0.1:${ports.mqtt}`;
-    const options = { directory: join(directory, name), group: 'riverside', name, secret, brokerUrl, healthPort: ports[name] };
+    const options = {
+      directory: join(directory, name),
+      group: 'riverside',
+      name,
+      secret,
+      brokerUrl,
+      healthPort: ports[name],
+    };
     const opcua = { endpoint: `opc.tcp://127.0.0.1:${ports.opcua}/plant`, publishingInterval: 100, queueSize: 500 };
     return name === 'edge-1'
       ? writeEdgeFile(options, { name: 'filling', driver: 'opcua', settings: opcua, intervalMs: 0 })
-      : writeEdgeFile(options, { name: 'packing', driver: 'modbus', settings: { host: '127.0.0.1', port: ports.modbus }, intervalMs: 200 });
+      : writeEdgeFile(options, {
+          name: 'packing',
+          driver: 'modbus',
+          settings: { host: '127.0.0.1', port: ports.modbus },
+          intervalMs: 200,
+        });
   }
 }

@@ -44,19 +44,35 @@ const polledDelayMs = 2_000;
 
 export async function checkLedger(installation: Installation): Promise<LedgerReport> {
   const text = readFileSync(join(installation.ledgers, 'changes.jsonl'), 'utf8');
-  const changes = text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Change);
+  const changes = text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Change);
   const stored = await readStored(installation);
   const gaps = await readGaps(installation);
   const broken: string[] = [];
   let inGaps = 0;
   for (const [tag, served] of groupBy(changes, (change) => change.tag)) {
     const rows = stored.get(tag) ?? [];
-    const of = { tag, served, rows, gaps: gaps.filter((gap) => coversTag(gap, tag, served[0]?.via === 'opcua' ? 'filling' : 'packing')), broken };
+    const of = {
+      tag,
+      served,
+      rows,
+      gaps: gaps.filter((gap) => coversTag(gap, tag, served[0]?.via === 'opcua' ? 'filling' : 'packing')),
+      broken,
+    };
     inGaps += served[0]?.via === 'opcua' ? checkSourced(of) : checkPolled(of);
   }
-  for (const tag of stored.keys()) if (!changes.some((change) => change.tag === tag)) broken.push(`${tag} was never served and is stored`);
+  for (const tag of stored.keys())
+    if (!changes.some((change) => change.tag === tag)) broken.push(`${tag} was never served and is stored`);
   await checkDoubles(installation, broken);
-  return { served: changes.length, stored: [...stored.values()].reduce((sum, rows) => sum + rows.length, 0), inGaps, gaps, broken };
+  return {
+    served: changes.length,
+    stored: [...stored.values()].reduce((sum, rows) => sum + rows.length, 0),
+    inGaps,
+    gaps,
+    broken,
+  };
 }
 
 interface TagCase {
@@ -79,9 +95,14 @@ function checkSourced({ tag, served, rows, gaps, broken }: TagCase): number {
     // Before the agent saw the plant for the first time there was nobody to miss it.
     if (!row && change.time < first) continue;
     if (!row && gaps.some((gap) => change.time >= gap.from && change.time < gap.to)) inGaps++;
-    else broken.push(`${tag} at ${change.time} was served as ${String(change.value)} and is ${row ? String(row.value) : 'missing'}`);
+    else
+      broken.push(
+        `${tag} at ${change.time} was served as ${String(change.value)} and is ${row ? String(row.value) : 'missing'}`,
+      );
   }
-  for (const row of rows) if (row.status >>> 31 === 0 && !known.has(row.time)) broken.push(`${tag} at ${row.time} is ${String(row.value)} and was never served`);
+  for (const row of rows)
+    if (row.status >>> 31 === 0 && !known.has(row.time))
+      broken.push(`${tag} at ${row.time} is ${String(row.value)} and was never served`);
   return inGaps;
 }
 
@@ -92,11 +113,16 @@ function checkPolled({ tag, served, rows, gaps, broken }: TagCase): number {
   for (const [index, change] of served.entries()) {
     const until = served[index + 1]?.time ?? Number.POSITIVE_INFINITY;
     const found = good.some(
-      (row) => same(row.value, change.value) && row.time >= change.time - polledToleranceMs && row.time <= Math.min(until + polledToleranceMs, change.time + polledDelayMs),
+      (row) =>
+        same(row.value, change.value) &&
+        row.time >= change.time - polledToleranceMs &&
+        row.time <= Math.min(until + polledToleranceMs, change.time + polledDelayMs),
     );
     if (found || change.time < (good[0]?.time ?? 0) - polledDelayMs) continue;
-    if (gaps.some((gap) => change.time >= gap.from - polledToleranceMs && change.time < gap.to + polledToleranceMs)) inGaps++;
-    else if (!heldAcrossOutage(change, until, good)) broken.push(`${tag} was served as ${String(change.value)} at ${change.time} and is missing`);
+    if (gaps.some((gap) => change.time >= gap.from - polledToleranceMs && change.time < gap.to + polledToleranceMs))
+      inGaps++;
+    else if (!heldAcrossOutage(change, until, good))
+      broken.push(`${tag} was served as ${String(change.value)} at ${change.time} and is missing`);
   }
   for (const row of good) {
     const served1 = served.some((change, index) => {
