@@ -27,6 +27,10 @@ export async function signIn(url: string, login: { email: string; password: stri
     body: JSON.stringify(login),
   });
   const { accessToken } = (await response.json()) as { accessToken: string };
+  return userWith(url, accessToken);
+}
+
+export function userWith(url: string, accessToken: string): ApiUser {
   const headers = { authorization: `Bearer ${accessToken}` };
   return {
     token: accessToken,

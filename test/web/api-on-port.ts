@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { type ApiOptions, createApi } from '../../cloud/api/create-api.ts';
 import { createLiveFeed } from '../../cloud/domains/telemetry/index.ts';
 
-const jwtSecret = 'a secret of this test, long enough for it';
+export const jwtSecret = 'a secret of this test, long enough for it';
 
 export interface ApiOnPort {
   /** `http://127.0.0.1:…` */

@@ -1,11 +1,12 @@
 // The live stream: what the ingestor publishes reaches the browsers it is for, and only those.
 
+import { createHmac } from 'node:crypto';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts';
-import { type ApiUser, type LiveReader, signIn } from '../../../test/web/api-client.ts';
-import { type ApiOnPort, startApi } from '../../../test/web/api-on-port.ts';
+import { type ApiUser, type LiveReader, signIn, userWith } from '../../../test/web/api-client.ts';
+import { type ApiOnPort, jwtSecret, startApi } from '../../../test/web/api-on-port.ts';
 import { type LiveBroker, startLiveBroker } from '../../../test/web/live-broker.ts';
 import { insertPerson, insertPlant, type PlantRows, storeSamples } from '../../../test/web/plant-rows.ts';
 import type { LiveEvent } from './live-stream.ts';
@@ -186,6 +187,19 @@ describe('a live stream', () => {
     // 20 values were published; the kernel's buffers held a few, the server kept one.
     expect(socket.bytesRead - before).toBeLessThan(15 * 800_000);
     socket.destroy();
+  });
+
+  it('ends with the access token, so that the browser comes again with a new one', async () => {
+    const [head, claims] = lea.token.split('.');
+    const payload = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()) as Record<string, unknown>;
+    const short = Buffer.from(JSON.stringify({ ...payload, exp: Math.floor(Date.now() / 1_000) + 2 }));
+    const signed = `${head}.${short.toString('base64url')}`;
+    const token = `${signed}.${createHmac('sha256', jwtSecret).update(signed).digest('base64url')}`;
+    const reader = await userWith(api.url, token).live(north.plantId);
+    readers.push(reader);
+    await reader.next('snapshot');
+    expect(await reader.next('end')).toEqual({ reason: 'token_expired' });
+    expect((await userWith(api.url, token).live(north.plantId)).status).toBe(401);
   });
 
   it('stops listening when nobody looks, and ends streams cleanly when the server stops', async () => {
