@@ -10,10 +10,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Aim, type Bench, isReached, type Result, ratioOf, shown } from './bench.ts';
+import { edgeBench } from './edge/edge.ts';
 import { ingestBench } from './ingest/ingest.ts';
+import { modbusBench } from './modbus/modbus.ts';
 import { BenchServices } from './services.ts';
 
-const benches: readonly Bench[] = [ingestBench];
+const benches: readonly Bench[] = [ingestBench, modbusBench, edgeBench];
 
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);

@@ -2,20 +2,16 @@
 // the same table. ingest.replay: the same messages once more, all of them stored already.
 
 import path from 'node:path';
-import pg from 'pg';
-import { mosquittoAcl } from '../../../cloud/broker/access.ts';
-import { startMosquitto } from '../../../deploy/services/mosquitto.ts';
-import { createOrganization, type TestOrganization } from '../../support/registry.ts';
+import type pg from 'pg';
 import { type Bench, type BenchContext, inTurn, median, type Result } from '../bench.ts';
 import { Child } from '../child.ts';
-import { type BenchDatabase, temporaryFolder } from '../services.ts';
+import { type CloudStage, openCloud } from '../stage.ts';
 import type { IngestorStats } from './ingestor-process.ts';
 import type { LoadEdgeSettings } from './load-edge.ts';
 import type { Sent } from './load-process.ts';
 import { copyRows, mergeRows, type Psql, writeRows } from './psql.ts';
 import { edgeName, type Load, rowsOf, stepMs } from './rows.ts';
 
-const cloud = { username: 'unison-cloud', password: 'of the benchmark' };
 const machines = ['filler', 'capper', 'labeller'];
 const shape = { edges: 4, tags: 250, steps: 600 };
 
@@ -112,12 +108,26 @@ class Rounds {
     const before = await ingestor.ask<IngestorStats>('stats');
     const sent = await generator.ask<Sent>('round', { isHistorical });
     const after = await ingestor.ask<IngestorStats>('stats');
+    await this.#settled(before.totals, load.edges * load.steps + sent.resent);
     this.#stats.flushes += after.flushes - before.flushes;
     this.#stats.cpu += after.cpuSeconds - before.cpuSeconds;
     this.#stats.resent += sent.resent;
     this.#stats.rows += rowsOf(load);
     this.#stats.bytes += sent.bytes;
     return rowsOf(load) / sent.seconds;
+  }
+
+  /** Resends still on their way would reach a table that the next run has emptied. */
+  async #settled(before: IngestorStats['totals'], messages: number): Promise<void> {
+    const handled = (totals: IngestorStats['totals']): number => (totals['stored'] ?? 0) + (totals['duplicate'] ?? 0);
+    const deadline = performance.now() + 20_000;
+    for (;;) {
+      const { totals } = await this.#stage.ingestor.ask<IngestorStats>('stats');
+      if (handled(totals) - handled(before) >= messages) return;
+      if (performance.now() > deadline)
+        throw new Error(`of ${messages} messages ${handled(totals) - handled(before)} were written`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   async conditions(): Promise<string> {
@@ -143,64 +153,35 @@ class Rounds {
 }
 
 async function openStage(context: BenchContext): Promise<Stage> {
-  const { services, profile } = context;
-  const closing: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const step of closing.splice(0).reverse()) await step();
-  };
+  const load: Load = { ...shape, start: Date.now() - shape.steps * stepMs - 60_000 };
+  const edges = Array.from({ length: load.edges }, (_, index) => edgeName(index));
+  const cloud = await openCloud(context, { machines, edges });
   try {
-    const database = await services.database();
-    closing.push(() => database.drop());
-    const { folder, remove } = await temporaryFolder('ingest');
-    closing.push(remove);
-    const load: Load = { ...shape, start: Date.now() - shape.steps * stepMs - 60_000 };
-    const edges = Array.from({ length: load.edges }, (_, index) => edgeName(index));
-    const organization = await createOrganization(database.ownerUrl, { name: 'bench', machines, edges });
-    const owner = new pg.Client({ connectionString: database.ownerUrl });
-    await owner.connect();
-    closing.push(() => owner.end());
-    const broker = await startBroker(folder, organization);
-    closing.push(() => broker.stop());
-    const ingestor = Child.start(new URL('./ingestor-process.ts', import.meta.url), { profile, name: 'ingestor' });
-    closing.push(() => ingestor.stop());
-    await ingestor.ask('start', { databaseUrl: database.ingestUrl, broker: { url: broker.url, ...cloud } });
-    const generator = Child.start(new URL('./load-process.ts', import.meta.url), { profile, name: 'generator' });
-    closing.push(() => generator.stop());
+    const { owner, ingestor, organization, brokerUrl: url } = cloud;
+    const generator = Child.start(new URL('./load-process.ts', import.meta.url), {
+      profile: context.profile,
+      name: 'generator',
+    });
+    cloud.closing.push(() => generator.stop());
     const settings = organization.agents.map(
-      ({ group, edge, secret }): LoadEdgeSettings => ({ url: broker.url, group, edge, password: secret, machines }),
+      ({ group, edge, secret }): LoadEdgeSettings => ({ url, group, edge, password: secret, machines }),
     );
     await generator.ask('start', { load, settings });
-    const psql = await preparePsql({ context, database, load, organization, owner, folder });
-    return { load, owner, ingestor, generator, psql, close };
+    const psql = await preparePsql(context, cloud, load);
+    return { load, owner, ingestor, generator, psql, close: cloud.close };
   } catch (error) {
-    await close();
+    await cloud.close();
     throw error;
   }
 }
 
-function startBroker(folder: string, { agents }: TestOrganization): ReturnType<typeof startMosquitto> {
-  const passwords = Object.fromEntries(agents.map((agent) => [`${agent.group}/${agent.edge}`, agent.secret]));
-  return startMosquitto({
-    directory: path.join(folder, 'mosquitto'),
-    passwords: { ...passwords, [cloud.username]: cloud.password },
-    acl: mosquittoAcl(cloud.username, agents),
-  });
-}
-
 /** Writes the file for psql, once the births have made the tags. */
-async function preparePsql(given: {
-  context: BenchContext;
-  database: BenchDatabase;
-  load: Load;
-  organization: TestOrganization;
-  owner: pg.Client;
-  folder: string;
-}): Promise<Psql> {
-  const { context, database, load, organization, owner, folder } = given;
+async function preparePsql({ services }: BenchContext, cloud: CloudStage, load: Load): Promise<Psql> {
+  const { owner, organization, folder, database } = cloud;
   const tagIds = await tagIdsOf(owner, load);
   const file = path.join(folder, 'rows.tsv');
   await writeRows({ file, load, tagIds, organizationId: organization.id, plantId: organization.plantId });
-  return { services: context.services, url: database.ingestUrl, file };
+  return { services, url: database.ingestUrl, file };
 }
 
 /** Waits until every edge's birth is registered; ids by edge and tag. */
