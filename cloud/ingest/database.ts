@@ -73,13 +73,17 @@ async function endInTime(client: pg.Client): Promise<void> {
 
 /** A pool whose queries fail, instead of waiting for ever, when the database does not answer. */
 export function impatientPool(options: { url: string; name: string; max: number; queryTimeoutMs: number }): pg.Pool {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.name,
     max: options.max,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: options.queryTimeoutMs,
   });
+  // The pool stops listening to a connection that it is taking leave of; a server that ends meanwhile
+  // still says so, and nobody would hear it.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 /**

@@ -56,6 +56,8 @@ export interface EdgeSession {
   seq: number | null;
   /** When a rebirth was asked for last, in ms of the monotonic clock. */
   rebirthAskedAt: number;
+  /** A rebirth was wanted too soon after the last one; it is asked for as soon as it may be. */
+  wantsRebirth: boolean;
 }
 
 export function newEdgeSession(agent: EdgeAgent, generation: number): EdgeSession {
@@ -71,6 +73,7 @@ export function newEdgeSession(agent: EdgeAgent, generation: number): EdgeSessio
     lastBirth: null,
     seq: null,
     rebirthAskedAt: Number.NEGATIVE_INFINITY,
+    wantsRebirth: false,
   };
 }
 

@@ -341,6 +341,7 @@ export class Ingestor {
         session.devices.clear();
         await this.#onPool((db) => registerNode(db, { session, holder }, payload));
         session.born = true;
+        session.wantsRebirth = false;
         this.#live.link(session, true, Date.now());
         this.#options.log.info(
           { edge: session.agent.edge, buffer: session.buffer, session: session.session },
@@ -408,6 +409,8 @@ export class Ingestor {
         if (!signal.aborted) this.#options.log.warn({ err: error }, 'the leases could not be renewed');
       }
       await sleep(renewMs, undefined, { signal }).catch(() => undefined);
+      for (const session of this.#edges.values())
+        if (session.wantsRebirth && !signal.aborted) this.#askRebirth(session);
     }
   }
 
@@ -450,7 +453,8 @@ export class Ingestor {
 
   #askRebirth(session: EdgeSession, intervalMs = rebirthIntervalMs): void {
     const now = performance.now();
-    if (now - session.rebirthAskedAt < intervalMs) return;
+    session.wantsRebirth = now - session.rebirthAskedAt < intervalMs;
+    if (session.wantsRebirth) return;
     session.rebirthAskedAt = now;
     this.#command(session, { name: names.rebirth, datatype: 'Boolean', value: true });
   }

@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { Batch, GapEntry, SampleColumns } from './batch.ts';
+import type { Batch, CoverageEntry, GapEntry, SampleColumns } from './batch.ts';
 import { encodeCopy } from './copy.ts';
 import type { TagRef } from './edge-session.ts';
 
@@ -25,16 +25,22 @@ const uniqueViolation = '23505';
 /** From so many rows on, replays are staged in a temporary table. */
 const stagedRows = 1_000;
 
+/**
+ * A frozen ingestor must not hold its locks against the one that took over: the server ends what it began.
+ * Set in the transaction, since a pooler between us may refuse them as startup parameters.
+ */
+const begin = "BEGIN; SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '8s'";
+
 /** Writes and commits, or throws and has written nothing. */
 export async function writeBatch(client: pg.Client, batch: Batch): Promise<WriteResult> {
   const result: WriteResult = { stored: 0, duplicates: 0, conflicts: 0 };
-  await client.query('BEGIN');
+  await client.query(begin);
   try {
     await writeFresh(client, batch.fresh, result);
     await insertSamples(client, 'sample', batch.repeated, result);
     await insertSamples(client, 'sample_text', batch.text, result);
     await insertGaps(client, batch.gaps);
-    await insertCoverage(client, batch);
+    await insertCoverage(client, batch.coverage);
     await insertDeadLetters(client, batch);
     await insertMarks(client, batch);
     await updateStates(client, batch);
@@ -160,21 +166,42 @@ async function stage(client: pg.Client, samples: SampleColumns<number>, order: U
   return { source: 'pg_temp.given AS given', values: [] };
 }
 
-/** Few rows: arrays, since a table made and dropped in every flush would swell the catalogue. */
-function unnest(samples: SampleColumns<unknown>, order: Uint32Array, type: 'float8' | 'text'): Given {
-  const pick = <T>(column: (row: number) => T): T[] => Array.from(order, column);
+/**
+ * Few rows: arrays, since a table made and dropped in every flush would swell the catalogue. Numbers travel
+ * as the text of an array made here, times as milliseconds: pg prints each Date and escapes each element.
+ */
+function unnest(
+  samples: SampleColumns<number> | SampleColumns<string>,
+  order: Uint32Array,
+  type: 'float8' | 'text',
+): Given {
+  const numbers = (column: (row: number) => number | null | undefined): string => arrayOfNumbers(order, column);
   return {
-    source: `unnest($1::int[], $2::int[], $3::int[], $4::timestamptz[], $5::${type}[], $6::int[])
-      AS given (organization_id, plant_id, tag_id, time, value, status)`,
+    source: `(SELECT listed.organization_id, listed.plant_id, listed.tag_id, timestamptz 'epoch' + listed.ms * interval '1 millisecond' AS time,
+             listed.value, listed.status
+      FROM unnest($1::int[], $2::int[], $3::int[], $4::int8[], $5::${type}[], $6::int[])
+        AS listed (organization_id, plant_id, tag_id, ms, value, status)) AS given`,
     values: [
-      pick((row) => samples.session[row]?.agent.organizationId),
-      pick((row) => samples.session[row]?.agent.plantId),
-      pick((row) => samples.tag[row]?.id),
-      pick((row) => new Date(samples.time[row] as number)),
-      pick((row) => samples.value[row]),
-      pick((row) => samples.status[row]),
+      numbers((row) => samples.session[row]?.agent.organizationId),
+      numbers((row) => samples.session[row]?.agent.plantId),
+      numbers((row) => samples.tag[row]?.id),
+      numbers((row) => samples.time[row]),
+      type === 'float8'
+        ? numbers((row) => (samples as SampleColumns<number>).value[row])
+        : Array.from(order, (row) => samples.value[row]),
+      numbers((row) => samples.status[row]),
     ],
   };
+}
+
+/** An array's text. That of a double holds all its digits, and -0 keeps its sign. */
+function arrayOfNumbers(order: Uint32Array, column: (row: number) => number | null | undefined): string {
+  let text = '{';
+  for (let index = 0; index < order.length; index++) {
+    const value = column(order[index] as number) ?? null;
+    text += `${index === 0 ? '' : ','}${value === null ? 'NULL' : Object.is(value, -0) ? '-0' : value}`;
+  }
+  return `${text}}`;
 }
 
 async function insertGaps(client: pg.Client, gaps: readonly GapEntry[]): Promise<void> {
@@ -198,7 +225,7 @@ async function insertGaps(client: pg.Client, gaps: readonly GapEntry[]): Promise
   );
 }
 
-async function insertCoverage(client: pg.Client, { coverage }: Batch): Promise<void> {
+async function insertCoverage(client: pg.Client, coverage: readonly CoverageEntry[]): Promise<void> {
   if (coverage.length === 0) return;
   await client.query(
     `INSERT INTO mes.device_coverage (organization_id, plant_id, device_id, time, state)

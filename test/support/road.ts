@@ -1,18 +1,24 @@
 // The road from a buffer to a database in one process, of the real parts: buffer, uplink, broker,
 // ingestor. For tests that need to stand beside it; tests of kills run the parts as processes.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import pg from 'pg';
 import { Registry } from 'prom-client';
 import { mosquittoAcl } from '../../cloud/broker/access.ts';
 import { type Broker, startBroker } from '../../cloud/broker/broker.ts';
-import { Ingestor } from '../../cloud/ingest/ingestor.ts';
+import { Ingestor, type IngestorOptions } from '../../cloud/ingest/ingestor.ts';
 import { startMosquitto } from '../../deploy/services/mosquitto.ts';
 import { type BufferSettings, EdgeBuffer } from '../../edge/buffer/buffer.ts';
 import { encodeMeaning, type TagMeaning } from '../../edge/uplink/births.ts';
-import { Uplink } from '../../edge/uplink/uplink.ts';
+import { Uplink, type UplinkOptions, type UplinkSettings } from '../../edge/uplink/uplink.ts';
+import type { Value } from '../../protocols/driver.ts';
 import { datatypeCode, type SparkplugDatatype } from '../../protocols/sparkplug/datatypes.ts';
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from './database.ts';
 import { createOrganization, type TestAgent, type TestOrganization } from './registry.ts';
@@ -43,7 +49,19 @@ export interface TestEdge {
   readonly log: LogBook;
   /** Numbers of the tags by name. */
   readonly tags: ReadonlyMap<string, number>;
+  /** A value of the edge's device: measurements for `weight`, events for every other tag. */
+  push(name: string, time: number, value: Value, status?: number): void;
   stop(): Promise<void>;
+}
+
+export interface IngestorProcess {
+  readonly name: string;
+  /** Whether it stopped itself at its `freezeAt`. */
+  isFrozen(): boolean;
+  freeze(): void;
+  thaw(): void;
+  /** SIGKILL: no goodbye to anybody. */
+  kill(): Promise<void>;
 }
 
 export class Road {
@@ -77,26 +95,100 @@ export class Road {
     const database = await createTestDatabase(kind);
     const organization = await createOrganization(database.ownerUrl, { name: 'riverside', machines, edges });
     const directory = await mkdtemp(join(tmpdir(), 'unison-road-'));
-    const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
+    const owner = patientPool(database.ownerUrl);
     const road = new Road({ database, organization, directory, owner });
     if (kind === 'embedded') await road.#startAedes();
     else await road.#startMosquitto();
     return road;
   }
 
-  async startIngestor(name = `ingest-${++this.#ingestors}`): Promise<Ingestor> {
+  /** An ingestor in this process. `databaseUrl` may lead through a proxy. */
+  async startIngestor(
+    options: Partial<Pick<IngestorOptions, 'name' | 'databaseUrl' | 'maxBytes'>> = {},
+  ): Promise<Ingestor> {
     const ingestor = new Ingestor({
-      name,
-      databaseUrl: this.database.ingestUrl,
-      broker: { url: this.brokerUrl, ...cloudAccount },
+      ...this.#ingestorOrder(),
       maxBytes: 64 << 20,
       retentionDays: 400,
       registry: new Registry(),
       log: this.log,
+      ...options,
     });
     await ingestor.start();
     this.#stops.unshift(() => ingestor.stop());
     return ingestor;
+  }
+
+  /** An ingestor as a process, to be frozen or killed; killed at the latest when the road closes. */
+  async startIngestorProcess(options: { name?: string; freezeAt?: string } = {}): Promise<IngestorProcess> {
+    const order = { ...this.#ingestorOrder(), ...options };
+    const child = spawn(process.execPath, [fileURLToPath(new URL('ingestor-process.ts', import.meta.url))], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const said: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => said.push(line));
+    const closed = once(child, 'close');
+    const kill = async (): Promise<void> => {
+      child.kill('SIGKILL');
+      await closed;
+    };
+    this.#stops.unshift(kill);
+    child.stdin.end(JSON.stringify(order));
+    await until(() => said.includes('ready') || child.exitCode !== null, 'the ingestor process did not start');
+    if (child.exitCode !== null) throw new Error(`the ingestor process ended with ${child.exitCode}`);
+    return {
+      name: order.name,
+      isFrozen: () => said.includes('frozen'),
+      freeze: () => child.kill('SIGSTOP'),
+      thaw: () => child.kill('SIGCONT'),
+      kill,
+    };
+  }
+
+  /** Names of the ingestors that hold an edge's lease now: one, or none. */
+  async holder(edge = 'edge-1'): Promise<string | undefined> {
+    const { rows } = await this.owner.query<{ ingestor: string }>(
+      'SELECT ingestor FROM mes.edge_leases WHERE edge_agent_id = $1 AND until > now()',
+      [this.agent(edge).id],
+    );
+    return rows[0]?.ingestor;
+  }
+
+  /** A plain MQTT client with an agent's account, or the cloud's. */
+  async connect(edge: string | null, options: IClientOptions = {}): Promise<MqttClient> {
+    const account = edge === null ? cloudAccount : this.#account(edge);
+    const client = await mqtt.connectAsync(this.brokerUrl, { ...account, reconnectPeriod: 0, ...options });
+    this.#stops.unshift(() => client.endAsync(true));
+    return client;
+  }
+
+  /** All samples in the database, by tag name and time. */
+  async samples(): Promise<{ name: string; time: number; value: number | null; status: number | null }[]> {
+    const { rows } = await this.owner.query(
+      `SELECT tags.name, (extract(epoch FROM sample.time) * 1000)::float8 AS time, sample.value, sample.status
+       FROM telemetry.sample JOIN mes.tags ON tags.id = sample.tag_id ORDER BY tags.name, sample.time`,
+    );
+    return rows;
+  }
+
+  /** Stops with the road, before what was there already. */
+  alsoStop(stop: () => Promise<unknown>): void {
+    this.#stops.unshift(async () => {
+      await stop();
+    });
+  }
+
+  #account(edge: string): { username: string; password: string } {
+    const { group, secret } = this.agent(edge);
+    return { username: `${group}/${edge}`, password: secret };
+  }
+
+  #ingestorOrder() {
+    return {
+      name: `ingest-${++this.#ingestors}`,
+      databaseUrl: this.database.ingestUrl,
+      broker: { url: this.brokerUrl, ...cloudAccount },
+    };
   }
 
   agent(edge = 'edge-1'): TestAgent {
@@ -112,6 +204,8 @@ export class Road {
       file?: string;
       tags?: Record<string, { datatype: SparkplugDatatype } & TagMeaning>;
       buffer?: Partial<BufferSettings>;
+      uplink?: Partial<UplinkSettings>;
+      options?: Partial<UplinkOptions>;
     } = {},
   ): Promise<TestEdge> {
     const { edge = 'edge-1', device = 'filling', file = join(this.directory, `${edge}.sqlite`) } = options;
@@ -148,8 +242,9 @@ export class Road {
         window: 1 << 20,
         acknowledge: 'database',
         version: 'test',
+        ...options.uplink,
       },
-      { buffer, log, now: Date.now, current: () => undefined, isUp: () => true, settled: Date.now },
+      { buffer, log, now: Date.now, current: () => undefined, isUp: () => true, settled: Date.now, ...options.options },
     );
     uplink.start();
     let stopped = false;
@@ -160,7 +255,12 @@ export class Road {
       await buffer.stop();
     };
     this.#stops.unshift(stop);
-    return { buffer, uplink, log, tags, stop };
+    const push: TestEdge['push'] = (name, time, value, status = 0) => {
+      const tag = tags.get(name);
+      if (tag === undefined) throw new Error(`the edge has no tag ${name}`);
+      buffer.push(device, name === 'weight' ? 'measurement' : 'events', tag, time, value, status);
+    };
+    return { buffer, uplink, log, tags, push, stop };
   }
 
   /** Waits until nothing of this edge is pending. */
@@ -181,7 +281,7 @@ export class Road {
   }
 
   async #startAedes(): Promise<void> {
-    const pool = new pg.Pool({ connectionString: this.database.ingestUrl, max: 1 });
+    const pool = patientPool(this.database.ingestUrl);
     const broker: Broker = await startBroker({ host: '127.0.0.1', port: 0, cloud: cloudAccount, pool, log: this.log });
     this.brokerUrl = broker.url;
     this.#stops.push(
@@ -209,6 +309,14 @@ export const defaultTags = {
   state: { datatype: 'String', role: 'state', machine: 'filler' },
   serial: { datatype: 'UInt64' },
 } as const satisfies Record<string, { datatype: SparkplugDatatype } & TagMeaning>;
+
+/** A pool that does not mind when its database is dropped under it. */
+function patientPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: 2 });
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
 
 /** Polls until the condition holds; fails with the message after the bound. */
 export async function until(
