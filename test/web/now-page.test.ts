@@ -159,7 +159,7 @@ describe('the page Now', () => {
       ['state', 'Stopping'],
       ['low_level', 1],
     ]);
-    await filler.getByText('Stopped').waitFor();
+    await filler.locator('.word', { hasText: 'Stopped' }).waitFor();
     expect(await filler.locator('.reason').textContent()).toBe('Why?');
     expect(await filler.locator('.lasts').textContent()).toMatch(/^0:00:0\d$/);
     await filler.getByText('Product level low').waitFor();
@@ -226,15 +226,18 @@ describe('the page Now', () => {
   it('says so when the agent is silent and when the page itself is cut off, and keeps the last values', async () => {
     const { page } = await openNow({});
     const filler = tile(page, 'Filler');
-    await filler.getByText('Running').waitFor();
+    const word = () => filler.locator('.word').textContent();
+    await expect.poll(word).toBe('Running');
     agentSpeaks = false;
-    await filler.getByText('No data').waitFor({ timeout: 25_000 });
+    await expect.poll(word, { timeout: 25_000 }).toBe('No data');
     expect(await filler.locator('.reason').textContent()).toMatch(/^since \d\d:\d\d:\d\d CES?T$/);
     expect(await page.locator('.troubles').textContent()).toMatch(/Agent bottling: silent since/);
     await expect.poll(() => filler.locator('.value:not(.stale)').count()).toBe(0);
+    expect(await filler.locator('.facts').textContent()).toContain('BeforeRunning');
     agentSpeaks = true;
-    await filler.getByText('Running').waitFor();
+    await expect.poll(word).toBe('Running');
 
+    await expect.poll(() => filler.locator('.value.stale').count()).toBe(0);
     await api.stop();
     await page.getByText(/Cut off from the server since/).waitFor({ timeout: 25_000 });
     expect(await figure(page, 'filler/good_count').textContent()).toBe('128,417 pcs');

@@ -94,7 +94,7 @@ export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> 
 const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, { db, liveFeed }) => {
   const streams = new Map<LiveStream, number>();
   app.addHook('preClose', async () => {
-    for (const stream of [...streams.keys()]) stream.end('server_stops');
+    for (const stream of streams.keys()) stream.end('server_stops');
   });
 
   app.get(

@@ -16,9 +16,11 @@ export function App({ session }: { session: Session }) {
   const settings = useDeviceSettings();
   const state = useSyncExternalStore(session.subscribe, session.state);
   const queries = useQueryClient();
-  const userId = state.status === 'signed_in' ? state.signedIn.user.id : null;
+  const signedOut = state.status === 'signed_out';
   // What one user saw is nothing for the next one at this browser.
-  useEffect(() => () => queries.clear(), [queries, userId]);
+  useEffect(() => {
+    if (signedOut) queries.clear();
+  }, [queries, signedOut]);
   return (
     <SettingsContext value={settings}>
       {state.status === 'restoring' && <Restoring />}

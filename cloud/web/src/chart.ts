@@ -1,7 +1,6 @@
 // Draws a tag's history with uPlot. A line joins buckets unless a gap lies between them: no change is a
 // line, no data is a hatch.
 
-import 'uplot/dist/uPlot.min.css';
 import uPlot from 'uplot';
 import type { History, Plant } from '../../domains/telemetry/index.ts';
 import type { Format } from './format.ts';
@@ -148,10 +147,10 @@ function readOut(chart: uPlot, { format, integer, plant }: { format: Format; int
     box.append(label);
   }
   const at = chart.cursor.idx;
-  const value = at == null ? null : chart.data[3]?.[at];
-  const time = at == null ? undefined : chart.data[0][at];
+  const value = typeof at === 'number' ? chart.data[3]?.[at] : undefined;
+  const time = typeof at === 'number' ? chart.data[0][at] : undefined;
   label.textContent =
-    value == null || time === undefined
+    typeof value !== 'number' || time === undefined
       ? ''
       : `${format.time(time * 1_000, plant.timeZone)}  ${format.value(value, integer)}`;
 }

@@ -3,7 +3,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import type { History, NowTag } from '../../domains/telemetry/index.ts';
+import type { History, NowTag, Plant } from '../../domains/telemetry/index.ts';
 import { drawChart } from './chart.ts';
 import { spoken } from './format.ts';
 import { Glyph } from './glyphs.tsx';
@@ -43,26 +43,28 @@ export function HistoryPanel({ session, situation, tag, machine, period, chooseP
   });
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') close();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [close]);
   const title = tag.role === 'reject_count' && tag.reason ? words.reject(spoken(tag.reason)) : spoken(tag.name);
   return (
-    <section
-      className="history"
-      aria-label={`${words.history}: ${machine}, ${title}`}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') close();
-      }}
-    >
+    <section className="history" aria-label={`${words.history}: ${machine}, ${title}`}>
       <header>
         <h2 ref={heading} tabIndex={-1}>
           {machine} · {title} <span className="unit">{tag.unit}</span>
         </h2>
-        <div role="group" aria-label={words.period} className="periods">
+        <fieldset className="periods">
+          <legend className="hidden">{words.period}</legend>
           {(Object.keys(periods) as Period[]).map((name) => (
             <button key={name} type="button" aria-pressed={name === chosen} onClick={() => choosePeriod(name)}>
               {words.periods[name]}
             </button>
           ))}
-        </div>
+        </fieldset>
         <button type="button" className="close" onClick={close}>
           <Glyph name="close" />
           {words.close}
@@ -87,21 +89,27 @@ export function HistoryPanel({ session, situation, tag, machine, period, chooseP
 }
 
 function Body({ history, situation, title }: { history: History; situation: Situation; title: string }) {
-  const { words, format, theme, language } = useSettings();
-  const box = useRef<HTMLDivElement>(null);
-  const { plant } = situation.now;
+  const { theme } = useSettings();
+  return (
+    <>
+      {/* The chart takes its colours from the theme when it is drawn. */}
+      <Chart key={theme} history={history} plant={situation.now.plant} title={title} />
+      <Summary history={history} situation={situation} />
+    </>
+  );
+}
+
+function Chart({ history, plant, title }: { history: History; plant: Plant; title: string }) {
+  const { words, format } = useSettings();
+  const box = useRef<HTMLElement>(null);
   useEffect(() => {
     if (!box.current) return;
     return drawChart(box.current, { history, plant, format });
-    // The chart takes its colours from the theme.
-  }, [history, plant, format, theme, language]);
+  }, [history, plant, format]);
   return (
-    <>
-      <div className="chart" role="img" aria-label={words.chartOf(title)} ref={box}>
-        {history.buckets.length === 0 && <p className="notice">{words.noValues}</p>}
-      </div>
-      <Summary history={history} situation={situation} />
-    </>
+    <figure className="chart" aria-label={words.chartOf(title)} ref={box}>
+      {history.buckets.length === 0 && <p className="notice">{words.noValues}</p>}
+    </figure>
   );
 }
 

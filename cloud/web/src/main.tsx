@@ -1,8 +1,5 @@
 // The web pages' entry.
 
-import './base.css';
-import './now.css';
-import './history.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

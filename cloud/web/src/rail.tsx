@@ -41,7 +41,7 @@ function Account({ session, signedIn }: { session: Session; signedIn: SignedIn }
           {words.account}: {signedIn.user.name}
         </span>
       </button>
-      <div id="account" popover="auto" className="account" role="dialog" aria-label={words.account}>
+      <dialog id="account" popover="auto" className="account" aria-label={words.account}>
         <p>
           <strong>{signedIn.user.name}</strong>
           <br />
@@ -73,7 +73,7 @@ function Account({ session, signedIn }: { session: Session; signedIn: SignedIn }
         <button type="button" onClick={() => void session.signOut()}>
           {words.signOut}
         </button>
-      </div>
+      </dialog>
     </>
   );
 }

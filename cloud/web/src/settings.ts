@@ -1,6 +1,6 @@
 // What a person chose for this device: language and colours. Kept in the browser, told to the page.
 
-import { createContext, useContext, useState } from 'react';
+import { createContext, useContext, useLayoutEffect, useMemo, useState } from 'react';
 import { createFormat, type Format } from './format.ts';
 import { de } from './words-de.ts';
 import { en, type Words } from './words-en.ts';
@@ -35,13 +35,16 @@ export function useSettings(): Settings {
 export function useDeviceSettings(): Settings {
   const [language, setLanguage] = useState(readLanguage);
   const [theme, setTheme] = useState(readTheme);
-  document.documentElement.lang = language;
-  document.documentElement.dataset['theme'] = theme;
+  const format = useMemo(() => createFormat(language), [language]);
+  useLayoutEffect(() => {
+    document.documentElement.lang = language;
+    document.documentElement.dataset['theme'] = theme;
+  }, [language, theme]);
   return {
     language,
     theme,
     words: catalogues[language],
-    format: createFormat(language),
+    format,
     setLanguage(chosen) {
       remember(LANGUAGE_KEY, chosen);
       setLanguage(chosen);

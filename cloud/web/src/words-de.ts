@@ -38,7 +38,7 @@ export const de: Words = {
   cutOff: (since) => `Vom Server getrennt seit ${since}. Die Werte sind die letzten bekannten; neuer Versuch läuft.`,
   feedCut: (since) => `Keine Live-Werte seit ${since}: Der Server hat keine Verbindung zu seinem Broker.`,
 
-  states: { running: 'Läuft', setup: 'Rüsten', idle: 'Wartet', stopped: 'Steht', unknown: 'Unbekannt' },
+  states: { running: 'Läuft', setup: 'Rüsten', idle: 'Wartet', stopped: 'Steht', unknown: 'Unklar' },
   noData: 'Keine Daten',
   noDataSince: (since) => `seit ${since}`,
   noStateSignal: 'Kein Zustandssignal',
