@@ -1,6 +1,7 @@
 // The broker inside: aedes, for a plant that has none of its own. Every client has an account; what it
 // may do is in access.ts. A larger installation names its own broker by MQTT_URL.
 
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { Aedes, type Client } from 'aedes';
@@ -133,7 +134,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 async function identify(options: BrokerOptions, username: string, secret: Uint8Array): Promise<Identity | null> {
   if (username === options.cloud.username) {
-    return Buffer.from(secret).equals(Buffer.from(options.cloud.password)) ? { kind: 'cloud' } : null;
+    return isSame(secret, options.cloud.password) ? { kind: 'cloud' } : null;
   }
   const [group, edge, ...rest] = username.split('/');
   if (!group || !edge || rest.length > 0) return null;
@@ -143,6 +144,12 @@ async function identify(options: BrokerOptions, username: string, secret: Uint8A
   );
   const [row] = rows;
   return row && (await verifySecret(secret, row.credential_hash)) ? { kind: 'edge', group, edge } : null;
+}
+
+/** Takes the same time for every guess. */
+function isSame(given: Uint8Array, expected: string): boolean {
+  const digest = (bytes: Uint8Array | string): Buffer => createHash('sha256').update(bytes).digest();
+  return timingSafeEqual(digest(given), digest(expected));
 }
 
 function refusal(message: string, returnCode: number): Error & { returnCode: number } {

@@ -191,6 +191,11 @@ export class Road {
     };
   }
 
+  /** A second organisation on the same installation; on Mosquitto its agents have no account. */
+  addOrganization(name: string, edges: readonly string[]): Promise<TestOrganization> {
+    return createOrganization(this.database.ownerUrl, { name, machines: ['filler'], edges });
+  }
+
   agent(edge = 'edge-1'): TestAgent {
     const agent = this.organization.agents.find((one) => one.edge === edge);
     if (!agent) throw new Error(`no agent ${edge}`);

@@ -1,0 +1,144 @@
+// The database away, silent or cut off under load, an ingestor with little memory, a subscriber that hangs:
+// nothing is lost, memory stays bounded, and what happens now is shown before what happened then.
+
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readPayload } from '../../protocols/sparkplug/payload.ts';
+import { names } from '../../protocols/sparkplug/unison.ts';
+import { databaseKinds } from '../support/database.ts';
+import { cloudAccount, Road, type TestEdge, until } from '../support/road.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+describe.each(databaseKinds)('trouble on %s', (kind) => {
+  let road: Road;
+  let producing: NodeJS.Timeout | undefined;
+  afterEach(async () => {
+    clearInterval(producing);
+    await road.close();
+  });
+
+  /** 200 counts every 20 ms. Answers how many there are when stopped. */
+  function produce(edge: TestEdge): () => number {
+    const start = Date.now() - 100_000;
+    let made = 0;
+    producing = setInterval(() => {
+      for (let row = 0; row < 200; row++) edge.push('count', start + made, made++);
+    }, 20);
+    return () => {
+      clearInterval(producing);
+      return made;
+    };
+  }
+
+  const stored = async (): Promise<number> => {
+    const { rows } = await road.owner.query<{ count: number }>('SELECT count(*)::int AS count FROM telemetry.sample');
+    return rows[0]?.count ?? 0;
+  };
+
+  for (const trouble of ['silence', 'cut'] as const) {
+    it(`${trouble} between ingestor and database: values wait, bounded, and all of them arrive`, async () => {
+      road = await Road.open(kind);
+      const url = new URL(road.database.ingestUrl);
+      const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+      road.alsoStop(() => proxy.stop());
+      url.host = `${proxy.host}:${proxy.port}`;
+      const maxBytes = 512 * 1024;
+      const ingestor = await road.startIngestor({ databaseUrl: url.toString(), maxBytes });
+      const edge = await road.startEdge();
+      const finish = produce(edge);
+      await until(async () => (await stored()) > 1_000, 'nothing flows');
+      let most = 0;
+      const watching = setInterval(() => {
+        most = Math.max(most, ingestor.health().waitingBytes);
+        if (trouble === 'cut') proxy.cut();
+      }, 20);
+      if (trouble === 'silence') proxy.silence();
+      await until(
+        () => Object.keys(ingestor.outcomes.totals()).includes('shed:over_byte_bound'),
+        `nothing was shed: ${JSON.stringify({ ...ingestor.outcomes.totals(), most })}`,
+      );
+      clearInterval(watching);
+      expect(most).toBeLessThanOrEqual(maxBytes);
+      expect(ingestor.health().waitingBytes).toBeLessThanOrEqual(maxBytes);
+      if (trouble === 'silence') proxy.resume();
+      const made = finish();
+      await road.drained(edge, 60_000);
+      expect((await road.samples()).map((row) => row.value)).toEqual(range(made));
+      expect((await road.owner.query('SELECT FROM mes.dead_letters')).rowCount).toBe(0);
+    }, 90_000);
+  }
+
+  it('after an outage what happens now is sent before the backlog is', async () => {
+    road = await Road.open(kind);
+    const edge = await road.startEdge({ uplink: { window: 64 * 1024 } });
+    const start = Date.now() - 100_000;
+    for (const row of range(30_000)) {
+      edge.push('count', start + row, row);
+      if (row % 200 === 0) await edge.buffer.commit();
+    }
+    await edge.buffer.commit();
+    const cloud = await road.connect(null);
+    const order: { offset: number; historical: boolean }[] = [];
+    cloud.on('message', (_topic, payload) => {
+      let historical = false;
+      readPayload(payload, (metric) => {
+        historical ||= metric.isHistorical;
+        if (metric.name === names.offset) order.push({ offset: Number(metric.value(4)), historical });
+      });
+    });
+    await cloud.subscribeAsync('spBv1.0/+/DDATA/#');
+    await road.startIngestor();
+    await until(() => order.some((message) => message.historical), 'no backlog is sent');
+    edge.push('count', Date.now(), 30_000);
+    await edge.buffer.commit();
+    const now = edge.buffer.head;
+    await road.drained(edge);
+    const at = order.findIndex((message) => message.offset === now);
+    expect(order[at]).toEqual({ offset: now, historical: false });
+    expect(order.slice(at).filter((message) => message.historical).length).toBeGreaterThan(50);
+    expect((await road.samples()).map((row) => row.value)).toEqual(range(30_001));
+  });
+
+  it('a subscriber of everything that stops reading holds up nobody', async () => {
+    road = await Road.open(kind);
+    await road.startIngestor();
+    const hung = await subscribeToAllAndHang(road.brokerUrl);
+    road.alsoStop(async () => hung.destroy());
+    const edge = await road.startEdge();
+    const big = 'x'.repeat(2_000);
+    const start = Date.now() - 100_000;
+    // More than any socket buffer holds.
+    for (const row of range(8_000)) {
+      edge.push('state', start + row, `${row} ${big}`);
+      if (row % 50 === 0) await edge.buffer.commit();
+    }
+    await road.drained(edge);
+    const { rows } = await road.owner.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM telemetry.sample_text',
+    );
+    expect(rows).toEqual([{ count: 8_000 }]);
+  });
+});
+
+/** The cloud's account on a raw socket: CONNECT, SUBSCRIBE to # at QoS 0, and then not a byte read any more. */
+async function subscribeToAllAndHang(brokerUrl: string): Promise<net.Socket> {
+  const { hostname, port } = new URL(brokerUrl);
+  const socket = net.connect(Number(port), hostname);
+  socket.on('error', () => {});
+  const text = (value: string): Buffer => {
+    const bytes = Buffer.from(value);
+    return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
+  };
+  const packet = (type: number, body: Buffer): Buffer => Buffer.concat([Buffer.from([type, body.length]), body]);
+  const { username, password } = cloudAccount;
+  const flags = Buffer.from([4, 0b1100_0010, 0, 0]);
+  socket.write(packet(0x10, Buffer.concat([text('MQTT'), flags, text('hung'), text(username), text(password)])));
+  await once(socket, 'data');
+  socket.write(packet(0x82, Buffer.concat([Buffer.from([0, 1]), text('#'), Buffer.from([0])])));
+  await once(socket, 'data');
+  socket.pause();
+  return socket;
+}
