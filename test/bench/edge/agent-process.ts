@@ -57,17 +57,23 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
     pid: child.pid ?? 0,
     status,
     drained: () =>
-      until(async () => {
-        const { buffer, uplink } = await status();
-        return buffer.waitingRows === 0 && buffer.pendingBatches === 0 && uplink.windowBytes === 0;
-      }, 'what the agent holds was not acknowledged'),
+      until(
+        async () => {
+          const { buffer, uplink } = await status();
+          return buffer.waitingRows === 0 && buffer.pendingBatches === 0 && uplink.windowBytes === 0;
+        },
+        async () => `what the agent holds was not acknowledged: ${JSON.stringify(await status())}`,
+      ),
     stop: () => stop(child),
   };
   try {
-    await until(async () => {
-      const { devices, uplink } = await status();
-      return uplink.state === 'flowing' && (devices['line']?.values ?? 0) >= options.tags;
-    }, 'the agent did not read every tag');
+    await until(
+      async () => {
+        const { devices, uplink } = await status();
+        return uplink.state === 'flowing' && (devices['line']?.values ?? 0) >= options.tags;
+      },
+      () => 'the agent did not read every tag',
+    );
     return agent;
   } catch (error) {
     await agent.stop();
@@ -111,10 +117,10 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** Asks again every 200 ms for a minute. What cannot be asked yet is asked again, too. */
-async function until(condition: () => Promise<boolean>, message: string): Promise<void> {
+async function until(condition: () => Promise<boolean>, message: () => string | Promise<string>): Promise<void> {
   const deadline = performance.now() + 60_000;
   while (!(await condition().catch(() => false))) {
-    if (performance.now() > deadline) throw new Error(message);
+    if (performance.now() > deadline) throw new Error(await message());
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
