@@ -9,7 +9,7 @@ export const LoginBody = Strict({
   organizationId: Type.Optional(Id),
 });
 
-export const Organization = Type.Object({ id: Id, name: Type.String() });
+const Organization = Type.Object({ id: Id, name: Type.String() });
 
 export const SignedIn = Type.Object({
   accessToken: Type.String({ description: 'Send as "Authorization: Bearer …".' }),

@@ -5,8 +5,7 @@
 // Reads mes.plants, lanes, machines, devices, tags, tag_last, samples, sample_texts, edge_agents,
 // edge_states, device_coverage, gap_ledger, dead_letters. Permissions: plant.read, telemetry.read, edge.read.
 
-export { createLiveFeed, type LiveFeed, type LiveFeedOptions } from './live-feed.ts';
-export type { LiveEnd, LiveEvent, LiveHeartbeat, StateEntry } from './live-stream.ts';
+export { createLiveFeed, type LiveFeed } from './live-feed.ts';
+export type { LiveEvent, LiveHeartbeat } from './live-stream.ts';
 export { telemetryRoutes } from './routes.ts';
-export { type MachineState, meaningOf, type StateMeaning } from './rules.ts';
 export type * from './schema.ts';

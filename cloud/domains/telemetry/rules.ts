@@ -50,7 +50,7 @@ export function meaningOf(value: TagValue, status: number): StateMeaning {
 }
 
 /** Bad by OPC UA: the two highest bits are 10. */
-export function isBadStatus(status: number): boolean {
+function isBadStatus(status: number): boolean {
   return status >>> 30 === 2;
 }
 

@@ -46,21 +46,21 @@ export const NowMachine = Type.Object({
   tags: Type.Array(NowTag),
 });
 
-export const NowLane = Type.Object({
+const NowLane = Type.Object({
   id: Nullable(Id),
   name: Nullable(Type.String({ description: 'Null: machines without a lane' })),
   kind: Nullable(Type.String()),
   machines: Type.Array(NowMachine),
 });
 
-export const NowDevice = Type.Object({
+const NowDevice = Type.Object({
   id: Id,
   name: Type.String(),
   agentId: Id,
   coverage: Nullable(Type.Object({ state: Type.String(), since: Instant })),
 });
 
-export const NowAgent = Type.Object({
+const NowAgent = Type.Object({
   id: Id,
   name: Type.String(),
   online: Type.Boolean(),
@@ -77,7 +77,7 @@ export const Now = Type.Object({
   agents: Type.Array(NowAgent),
 });
 
-export const MAX_BUCKETS = 2_000;
+const MAX_BUCKETS = 2_000;
 export const MAX_TEXT_CHANGES = 500;
 export const MAX_HISTORY_DAYS = 400;
 
@@ -87,7 +87,7 @@ export const HistoryQuery = Strict({
   buckets: Type.Integer({ minimum: 1, maximum: MAX_BUCKETS, default: 300 }),
 });
 
-export const HistoryBucket = Type.Object({
+const HistoryBucket = Type.Object({
   time: Type.String({ format: 'date-time', description: 'Begin of the bucket' }),
   count: Type.Integer({ description: 'Values in it; bad ones are not counted' }),
   min: Type.Number(),
@@ -174,8 +174,6 @@ export type Now = Static<typeof Now>;
 export type NowTag = Static<typeof NowTag>;
 export type NowMachine = Static<typeof NowMachine>;
 export type NowState = Static<typeof NowState>;
-export type NowAgent = Static<typeof NowAgent>;
-export type NowDevice = Static<typeof NowDevice>;
 export type History = Static<typeof History>;
 export type GapPage = Static<typeof GapPage>;
 export type AgentStates = Static<typeof AgentStates>;

@@ -9,7 +9,7 @@ import { DomainError } from '../errors.ts';
 import type { Actor } from './context.ts';
 import type { Permission } from './permissions.ts';
 
-export const ACCESS_TOKEN_LIFETIME_S = 30 * 60;
+const ACCESS_TOKEN_LIFETIME_S = 30 * 60;
 
 const claims = Type.Object({
   sub: Type.String({ pattern: '^[1-9][0-9]{0,9}$' }),

@@ -1,7 +1,7 @@
 // Whether what a screen shows is still true: the rules of age. Pure.
 
 /** An agent that says nothing for this long is silent. */
-export const AGENT_SILENT_MS = 10_000;
+const AGENT_SILENT_MS = 10_000;
 /** A polled tag that misses so many periods is old. Edges send changes only: up to an agent's watermark, no
  * new value means no change. */
 const MISSED_PERIODS = 3;
