@@ -121,6 +121,8 @@ CREATE TABLE mes.device_coverage (
   FOREIGN KEY (organization_id, device_id) REFERENCES mes.devices (organization_id, id)
 );
 CREATE INDEX ON mes.device_coverage (organization_id, device_id, time);
+-- Where coverage broke last is asked at each look at a machine.
+CREATE INDEX ON mes.device_coverage (device_id, time) WHERE state <> 'up';
 SELECT mes.fence('mes.device_coverage', ARRAY['select']);
 SELECT mes.open_to_ingest('mes.device_coverage', ARRAY['select', 'insert']);
 

@@ -141,6 +141,19 @@ export async function listDevices({ db }: Context, plantId: number) {
     .execute();
 }
 
+/** Since when each of these devices has been covered without a break, as its agent said. */
+export async function listCoveredSince({ db }: Context, deviceIds: readonly number[]): Promise<Map<number, Date>> {
+  const { rows } = await sql<{ device_id: number; since: Date }>`
+    SELECT coverage.device_id, min(coverage.time) AS since
+    FROM mes.device_coverage AS coverage
+    WHERE coverage.device_id = ANY (${[...deviceIds]}::int[])
+      AND coverage.time > coalesce(
+        (SELECT max(breaks.time) FROM mes.device_coverage AS breaks
+         WHERE breaks.device_id = coverage.device_id AND breaks.state <> 'up'), '-infinity')
+    GROUP BY coverage.device_id`.execute(db);
+  return new Map(rows.map((row) => [row.device_id, row.since]));
+}
+
 export interface RunsWanted {
   readonly tagId: number;
   /** Text and numbers lie in different tables. */

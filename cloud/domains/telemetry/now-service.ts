@@ -4,6 +4,7 @@ import type { Context } from '../../platform/http/context.ts';
 import {
   findPlant,
   listAgents,
+  listCoveredSince,
   listDevices,
   listLanes,
   listMachines,
@@ -99,12 +100,16 @@ function isActiveAlarm(tag: TagNow): boolean {
 async function readSince(ctx: Context, tags: readonly TagNow[]): Promise<Map<number, Since>> {
   const found = new Map<number, Since>();
   let open = tags.filter((tag) => tag.time !== null && (tag.role === 'state' || isActiveAlarm(tag)));
+  // Nobody knows what happened while the device was not seen: no state reaches back across that.
+  const covered = await listCoveredSince(ctx, [...new Set(open.map((tag) => tag.deviceId))]);
   for (const lookBackMs of LOOK_BACK_MS) {
     const runs = await listRuns(
       ctx,
       open.map((tag) => {
         const to = tag.time ?? ctx.now;
-        return { tagId: tag.id, text: tag.datatype === 'String', from: new Date(to.getTime() - lookBackMs), to };
+        const begun = Math.min(covered.get(tag.deviceId)?.getTime() ?? 0, to.getTime());
+        const from = new Date(Math.max(to.getTime() - lookBackMs, begun));
+        return { tagId: tag.id, text: tag.datatype === 'String', from, to };
       }),
     );
     for (const tag of open) {

@@ -115,6 +115,30 @@ describe('the page Now', () => {
   });
 });
 
+describe('since when a state lasts', () => {
+  it('does not reach back across a time nobody saw the device', async () => {
+    const { organizationId, plantId, deviceId } = south;
+    const ago = (minutes: number) => new Date(Math.floor(Date.now() / minute) * minute - minutes * minute);
+    await storeSamples(database.ownerUrl, tagOf(south, 'filler/state'), [
+      { time: ago(200), value: 'Stopped' },
+      { time: ago(150), value: 'Execute' },
+      { time: ago(90), value: 'Execute' },
+    ]);
+    await asOwner(
+      database.ownerUrl,
+      `INSERT INTO mes.device_coverage (organization_id, plant_id, device_id, time, state)
+       VALUES ($1, $2, $3, $4, 'up'), ($1, $2, $3, $5, 'down'), ($1, $2, $3, $6, 'up'), ($1, $2, $3, $7, 'up')`,
+      [organizationId, plantId, deviceId, ago(300), ago(120), ago(90), ago(89)],
+    );
+    const { lanes } = (await sid.get(`/now?plant=${plantId}`)).body as Now;
+    expect(lanes[0]?.machines[0]?.state).toMatchObject({
+      state: 'running',
+      since: ago(90).toISOString(),
+      atLeast: true,
+    });
+  });
+});
+
 describe('the history of a tag', () => {
   it('is what SQL says of the same samples, bucket by bucket, and skips empty ones', async () => {
     const from = new Date(Math.floor(Date.now() / minute) * minute - 60 * minute);
