@@ -204,7 +204,6 @@ const ModbusDevice = Type.Object(
 
 /** The schema of each driver's device, for messages that speak of one driver only. */
 export const deviceSchemas = { opcua: OpcuaDevice, modbus: ModbusDevice } as const;
-export type DriverName = keyof typeof deviceSchemas;
 
 const shared = {
   agent: AgentSettings,

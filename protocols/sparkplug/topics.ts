@@ -1,6 +1,6 @@
 // Sparkplug B topics: spBv1.0/<group>/<type>/<edge>[/<device>] and spBv1.0/STATE/<host>.
 
-export const namespace = 'spBv1.0';
+const namespace = 'spBv1.0';
 
 export type MessageType = 'NBIRTH' | 'NDEATH' | 'NDATA' | 'NCMD' | 'DBIRTH' | 'DDEATH' | 'DDATA' | 'DCMD';
 
@@ -25,8 +25,4 @@ export function parseTopic(text: string): Topic | null {
   if (prefix !== namespace || !group || !type || !edge || rest.length > 0 || !types.has(type)) return null;
   if (type.startsWith('D') !== (device !== undefined) || device === '') return null;
   return { group, type: type as MessageType, edge, device: device ?? null };
-}
-
-export function stateTopic(host: string): string {
-  return `${namespace}/STATE/${host}`;
 }

@@ -24,11 +24,6 @@ declare module 'vitest' {
   }
 }
 
-/** URL of the shared Redis. Use a key prefix of your own. */
-export function redisUrl(): string {
-  return inject('services').redisUrl;
-}
-
 /** Path of the browser, for playwright-core's `executablePath`. */
 export function chromiumPath(): string {
   return inject('services').chromium;
