@@ -1,26 +1,32 @@
-// unison-edge init: a first configuration with every setting that matters and a word on each.
+// unison-edge init: a first configuration with every setting that matters and a word on each, beside it
+// the schema that editors complete from and an empty file for the secret.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { EdgeConfigError } from '../config.ts';
+import { EdgeConfigSchema } from '../settings.ts';
 
-const text = `# yaml-language-server: $schema=./unison-edge.schema.json
+const schemaFile = 'unison-edge.schema.json';
+const secretFile = 'edge-1.secret';
+
+const text = `# yaml-language-server: $schema=./${schemaFile}
 # A Unison edge agent. \`unison-edge check\` finds mistakes, \`plan\` says what it will cost,
-# \`read\` shows live values, \`run\` starts it. \`unison-edge schema\` writes the schema named above.
+# \`read\` shows live values, \`run\` starts it.
 agent:
   group: my-plant          # as the cloud issued it
   name: edge-1
   data: data               # buffer and certificates, beside this file
-  healthPort: 9101         # http://127.0.0.1:9101/health and /metrics
+  healthPort: 9110         # http://127.0.0.1:9110/health and /metrics; may be left out
 
 uplink:
   url: mqtt://127.0.0.1:1883
-  passwordFile: edge-1.secret   # its first line is the secret from the enrolment
+  passwordFile: ${secretFile}   # its first line is the secret from the enrolment
 
 devices:
-  # An OPC UA server. Find addresses with: unison-edge browse this-file filling
+  # An OPC UA server. Find addresses and datatypes with: unison-edge browse this-file filling
   - name: filling
     driver: opcua
-    machine: filler
+    machine: filler        # as the cloud knows it
     settings:
       endpoint: opc.tcp://192.168.0.10:4840
     intervalMs: 250
@@ -41,9 +47,17 @@ devices:
       - { name: glue, address: 'unit 1 holding 12 float32 badc', role: measurement, unit: °C }
 `;
 
-/** Writes the file; refuses to overwrite one. */
+/** Writes the file and what belongs beside it; refuses to overwrite a configuration. */
 export function init(file: string): string {
   if (existsSync(file)) throw new EdgeConfigError(`${file} is there already. Name another file.`);
+  const folder = dirname(resolve(file));
+  mkdirSync(folder, { recursive: true });
   writeFileSync(file, text);
-  return `${file} written. Put the secret into edge-1.secret beside it, mend the addresses, then: unison-edge check ${file}`;
+  writeFileSync(join(folder, schemaFile), `${JSON.stringify(EdgeConfigSchema, null, 2)}\n`);
+  const secret = join(folder, secretFile);
+  if (!existsSync(secret)) writeFileSync(secret, '', { mode: 0o600 });
+  return `${file} written, with ${schemaFile} for your editor. Next:
+  1. Put the agent's secret on the first line of ${secret}
+  2. In ${basename(file)}: group and name of the agent, the broker, your devices. Delete the device you do not have.
+  3. unison-edge check ${file}`;
 }

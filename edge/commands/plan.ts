@@ -33,14 +33,19 @@ export function plan(config: LoadedConfig): string {
     ];
   });
   parts.push(
-    `births\n${table(['device', 'tags', 'size', ''], births)}`,
+    `births (one message per device after each connection)\n${table(['device', 'tags', 'size', 'remark'], births)}`,
     [
       'if every tag changes each time it is sampled',
       `  ${valuesPerSecond.toFixed(0)} values/s, ${((valuesPerSecond * wireBytesPerValue) / 1024).toFixed(1)} KiB/s to the broker`,
-      `  a buffer of ${config.config.buffer.maxMegabytes} MB is full after ${hours > 10_000 ? 'more than 10000' : hours.toFixed(1)} h without the cloud`,
+      `  without the cloud a buffer of ${config.config.buffer.maxMegabytes} MB is full after ${duration(hours)}; values older than ${config.config.buffer.maxAgeDays} days go first`,
     ].join('\n'),
   );
   return parts.join('\n\n');
+}
+
+function duration(hours: number): string {
+  if (hours < 48) return `${hours.toFixed(1)} h`;
+  return hours > 10 * 365 * 24 ? 'more than 10 years' : `${(hours / 24).toFixed(0)} days`;
 }
 
 /** One line per device for `check`: births too large for common brokers. */
@@ -61,6 +66,7 @@ function planModbus(device: LoadedDevice): string {
     byInterval.set(driver.intervalMs, [...(byInterval.get(driver.intervalMs) ?? []), driver]);
   const rows: string[][] = [];
   const warnings: string[] = [];
+  let busy = 0;
   for (const [interval, tags] of [...byInterval].sort(([a], [b]) => a - b)) {
     const report = planReport(tags, settings);
     for (const unit of report.units) {
@@ -70,6 +76,7 @@ function planModbus(device: LoadedDevice): string {
         String(unit.tags),
         String(unit.requests.length),
         String(unit.registers),
+        String(unit.bits),
         `${unit.cycleMs} ms`,
       ]);
     }
@@ -77,10 +84,14 @@ function planModbus(device: LoadedDevice): string {
       warnings.push(
         `  reading takes ${report.cycleMs} ms, more than its ${interval} ms: read less often, or allow larger gaps`,
       );
+    busy += report.cycleMs / Math.max(1, interval);
+    for (const { tag, reason } of report.problems) warnings.push(`  ${tag} cannot be read: ${reason}`);
   }
+  const line = settings.framing === 'tcp' ? '' : ' and a serial line of 9600 baud';
   return [
     `${device.config.name}: Modbus ${settings.framing} ${settings.host}:${settings.port}`,
-    table(['every', 'unit', 'tags', 'requests', 'registers', 'bus time'], rows),
+    table(['every', 'unit', 'tags', 'requests', 'registers', 'coils', 'bus time'], rows),
+    `  the link is busy ${(busy * 100).toFixed(0)} % of the time, if devices answer in 10 ms${line}`,
     ...warnings,
   ].join('\n');
 }

@@ -5,23 +5,30 @@ import pino from 'pino';
 import { Agent } from '../agent.ts';
 import { EdgeConfigError, loadConfig } from '../config.ts';
 import { serveHealth } from '../health.ts';
+import { logDestination } from './terminal-log.ts';
 
 export async function run(file: string, version: string): Promise<void> {
   const config = loadConfig(file);
   const { group, name, logLevel, healthPort } = config.config.agent;
-  const log = pino({ level: logLevel, base: { agent: `${group}/${name}` } });
+  const log = pino({ level: logLevel, base: { agent: `${group}/${name}` } }, logDestination(process.stdout));
   const agent = new Agent(config, { log, version });
-  await agent.start();
+  // Heard from the first moment on: a stop while starting is a clean stop, too.
+  const told = untilTold(agent, file, log);
   let health: Server | null = null;
-  if (healthPort !== undefined) health = await serveHealth(agent, healthPort);
-  log.info({ file, devices: config.devices.length, version }, 'agent running');
-  const reason = await untilTold(agent, file, log);
-  if (reason instanceof Error) log.error({ err: reason }, 'the agent cannot go on');
-  else log.info({ signal: reason }, 'stopping');
-  health?.close();
-  health?.closeAllConnections();
-  await agent.stop();
-  if (reason instanceof Error) process.exitCode = 1;
+  try {
+    await agent.start();
+    if (healthPort !== undefined) health = await serveHealth(agent, healthPort);
+    log.info({ file, devices: config.devices.length, version }, 'agent running');
+    const reason = await told;
+    if (reason instanceof Error) {
+      log.error({ err: reason }, 'the agent cannot go on');
+      process.exitCode = 1;
+    } else log.info({ signal: reason }, 'stopping');
+  } finally {
+    health?.close();
+    health?.closeAllConnections();
+    await agent.stop();
+  }
 }
 
 function untilTold(agent: Agent, file: string, log: pino.Logger): Promise<string | Error> {
