@@ -1,0 +1,133 @@
+// What a newcomer sees: npm start brings up plant, agents and cloud as processes of their own, shows the
+// line live, stops cleanly, and goes on where it stopped.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { choosePort } from '../cloud/platform/local-process.ts';
+import { until } from './support/road.ts';
+
+const program = fileURLToPath(new URL('../deploy/demo/main.ts', import.meta.url));
+
+let data: string;
+let port: number;
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), 'unison-demo-'));
+  port = await choosePort([]);
+});
+let running: { child: ChildProcess; ended: Promise<number | null> }[] = [];
+afterEach(async () => {
+  for (const { child, ended } of running) {
+    child.kill('SIGTERM');
+    await ended;
+  }
+  running = [];
+  await rm(data, { recursive: true, force: true });
+});
+
+function startDemo() {
+  const child = spawn(process.execPath, [program, '--port', String(port), '--data', data], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { text: '' };
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (said.text += chunk.toString()));
+  const ended = once(child, 'exit').then(([code]) => code as number | null);
+  running.push({ child, ended });
+  return { child, said, ended };
+}
+
+async function call(path: string, token?: string, body?: object): Promise<unknown> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
+    headers: {
+      ...(body && { 'content-type': 'application/json' }),
+      ...(token && { authorization: `Bearer ${token}` }),
+    },
+  });
+  return response.json();
+}
+
+async function signIn(email: string): Promise<string> {
+  const { password } = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8')) as { password: string };
+  const { accessToken } = (await call('/auth/login', undefined, { email, password })) as { accessToken: string };
+  return accessToken;
+}
+
+interface Seen {
+  readonly lanes: {
+    machines: {
+      displayName: string;
+      state: { state: string } | null;
+      tags: { name: string; value: unknown; unit: string | null }[];
+    }[];
+  }[];
+}
+
+async function line(email: string): Promise<Seen['lanes'][number]['machines']> {
+  const token = await signIn(email);
+  const { plants } = (await call('/plants', token)) as { plants: { id: number }[] };
+  const { lanes } = (await call(`/now?plant=${plants[0]?.id}`, token)) as Seen;
+  return lanes.flatMap((lane) => lane.machines);
+}
+
+const goodCount = (machines: Seen['lanes'][number]['machines']): number =>
+  machines
+    .flatMap((machine) => machine.tags)
+    .filter((tag) => tag.name.endsWith('good_count'))
+    .reduce((sum, tag) => sum + Number(tag.value), 0);
+
+/** Processes whose command line names the data directory. */
+async function processesOf(directory: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((text) => text.includes(directory));
+}
+
+describe('the demo', () => {
+  it('shows the line live, stops without a trace, and goes on where it stopped', async () => {
+    const first = startDemo();
+    await until(() => first.said.text.includes('Ctrl-C stops everything'), 'the demo did not come up', 90_000).catch(
+      (error: unknown) => {
+        throw new Error(`${String(error)}\n${first.said.text}`);
+      },
+    );
+    const machines = await line('lead@riverside.example');
+    expect(machines.map((machine) => machine.displayName)).toEqual(['Filler', 'Capper', 'Labeller', 'Packer']);
+    const before = goodCount(machines);
+    await until(async () => goodCount(await line('lead@riverside.example')) > before, 'no count rises', 60_000);
+    const weight = (await line('lead@riverside.example'))
+      .flatMap((machine) => machine.tags)
+      .find((tag) => tag.name === 'filler/fill_weight');
+    expect(weight).toMatchObject({ unit: 'g' });
+    expect(Number(weight?.value)).toBeGreaterThan(400);
+    const others = await line('lead@hillside.example');
+    expect(others.map((machine) => machine.displayName)).toEqual(['Cup filler', 'Sealer']);
+    expect(others.flatMap((machine) => machine.tags)).toEqual([]);
+    first.child.kill('SIGINT');
+    expect(await first.ended).toBe(0);
+    expect(first.said.text).toMatch(/Stopped\. The next npm start goes on/);
+    expect(await processesOf(data)).toEqual([]);
+
+    const second = startDemo();
+    await until(() => second.said.text.includes('Ctrl-C stops everything'), 'the demo did not come up again', 90_000);
+    expect(goodCount(await line('lead@riverside.example'))).toBeGreaterThan(0);
+    second.child.kill('SIGINT');
+    expect(await second.ended).toBe(0);
+  }, 300_000);
+
+  it('says what to do when its port is taken', async () => {
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
+    const { said, ended } = startDemo();
+    expect(await ended).toBe(1);
+    expect(said.text).toMatch(new RegExp(`Port ${port} is in use.*npm start -- --port ${port + 1}`));
+    other.close();
+  }, 60_000);
+});
