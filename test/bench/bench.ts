@@ -1,7 +1,6 @@
 // What a benchmark is: a subject and a named reference, run in turn in the same minute on the same
 // machine, and the ratio of their medians. Absolute figures of a shared machine say little.
 
-import { performance } from 'node:perf_hooks';
 import type { BenchServices } from './services.ts';
 
 /** Where the project wants to be; printed beside what is reached. */
@@ -47,12 +46,6 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** The value below which `share` of the values lie (nearest rank). */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-}
-
 /** Runs subject and reference in turn, so that a slow minute of the machine falls on both. */
 export async function inTurn(
   context: Pick<BenchContext, 'runs' | 'tell'>,
@@ -75,13 +68,6 @@ export function ratioOf(result: Result): number | null {
 export function isReached(result: Result, aim: Aim): boolean {
   const figure = aim.of === 'ratio' ? (ratioOf(result) ?? Number.NaN) : result.value;
   return aim.is === 'at least' ? figure >= aim.bound : figure <= aim.bound;
-}
-
-/** Seconds of the monotonic clock that the work took. */
-export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1_000;
 }
 
 /** Four significant digits, grouped: 123,400 or 0.4321. */
