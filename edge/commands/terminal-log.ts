@@ -34,5 +34,5 @@ export function plainLine(json: string): string {
 function wordsOf(key: string, value: unknown): string {
   if ((key === 'from' || key === 'to') && typeof value === 'number') return new Date(value).toISOString();
   if (key === 'err' && typeof value === 'object' && value !== null && 'message' in value) return String(value.message);
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
