@@ -158,11 +158,22 @@ function viewBatch(bytes: Uint8Array, count: number): BatchView {
   };
 }
 
-/** Row numbers in order of time, or null where they are in order already, which they nearly always are. */
+/**
+ * Row numbers in order of time, or null where they are in order already. Time and row go into one double,
+ * which sorts without calling back: a device reports item by item, so most of its batches need it.
+ */
 function orderByTime(time: readonly number[], from: number, to: number): number[] | null {
   let sorted = true;
-  for (let row = from + 1; row < to && sorted; row++) sorted = (time[row - 1] as number) <= (time[row] as number);
+  let least = time[from] as number;
+  for (let row = from + 1; row < to; row++) {
+    const at = time[row] as number;
+    if (at < (time[row - 1] as number)) sorted = false;
+    if (at < least) least = at;
+  }
   if (sorted) return null;
-  const order = Array.from({ length: to - from }, (_, index) => from + index);
-  return order.sort((a, b) => (time[a] as number) - (time[b] as number) || a - b);
+  const count = to - from;
+  const keys = new Float64Array(count);
+  for (let index = 0; index < count; index++) keys[index] = ((time[from + index] as number) - least) * count + index;
+  keys.sort();
+  return Array.from(keys, (key) => from + (key % count));
 }

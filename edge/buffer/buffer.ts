@@ -54,7 +54,7 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
   #worker: Worker | undefined;
   #calls = new Map<number, Waiting>();
   #nextCall = 1;
-  #open = new Map<string, { device: string; lane: Lane; columns: Columns }>();
+  #open: OpenColumns = new Map();
   #waitingRows = 0;
   #overrun = new Map<string, { from: number; to: number; count: number }>();
   #committing: Promise<void> | undefined;
@@ -152,7 +152,7 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
       this.#overflow(device, time);
       return;
     }
-    const { columns } = this.#columnsOf(device, lane);
+    const columns = this.#columnsOf(device, lane);
     columns.tag.push(tag);
     columns.time.push(time);
     columns.value.push(value);
@@ -164,7 +164,7 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
   /** Writes a row of the gap ledger. */
   pushGap(device: string, gapTag: number, time: number, gap: GapRow): void {
     this.#log.warn({ device, ...gap }, 'gap recorded');
-    const { columns } = this.#columnsOf(device, 'events');
+    const columns = this.#columnsOf(device, 'events');
     columns.tag.push(gapTag);
     columns.time.push(time);
     columns.value.push(JSON.stringify(gap));
@@ -219,14 +219,13 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
     return this.#call('setMeta', key, value);
   }
 
-  #columnsOf(device: string, lane: Lane): { columns: Columns } {
-    const key = `${device}\n${lane}`;
-    let open = this.#open.get(key);
-    if (!open) {
-      open = { device, lane, columns: emptyColumns() };
-      this.#open.set(key, open);
+  #columnsOf(device: string, lane: Lane): Columns {
+    let ofDevice = this.#open.get(device);
+    if (!ofDevice) {
+      ofDevice = { events: emptyColumns(), measurement: emptyColumns() };
+      this.#open.set(device, ofDevice);
     }
-    return open;
+    return ofDevice[lane];
   }
 
   #schedule(): void {
@@ -253,7 +252,7 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
     this.#open = new Map();
     this.#lastCommit = performance.now();
     steps.publish('notified');
-    const batches = batchesOf(open.values());
+    const batches = batchesOf(open);
     try {
       this.#head = await this.#call('append', batches, this.#now());
       this.#waitingRows -= rows;
@@ -265,19 +264,17 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
   }
 
   /** The disk refused (full, gone): what was to be written waits, bounded by maxWaitingRows, and is tried again. */
-  async #keep(open: Map<string, { device: string; lane: Lane; columns: Columns }>, error: unknown): Promise<void> {
+  async #keep(open: OpenColumns, error: unknown): Promise<void> {
     this.#failures++;
     if (this.#failures === 1)
       this.#log.error(
         { err: error },
         'the buffer cannot write; values wait in memory. Free disk space or check the disk',
       );
-    for (const [key, later] of this.#open) {
-      const earlier = open.get(key);
-      if (!earlier) open.set(key, later);
-      else
-        for (const column of ['tag', 'time', 'value', 'status'] as const)
-          appendAll(earlier.columns[column], later.columns[column]);
+    for (const [device, later] of this.#open) {
+      const earlier = open.get(device);
+      if (!earlier) open.set(device, later);
+      else for (const lane of lanes) appendColumns(earlier[lane], later[lane]);
     }
     this.#open = open;
     await new Promise((resolve) => setTimeout(resolve, Math.min(5_000, 100 * 2 ** this.#failures)));
@@ -344,19 +341,28 @@ export class EdgeBuffer extends EventEmitter<BufferEvents> {
   }
 }
 
-function batchesOf(open: Iterable<{ device: string; lane: Lane; columns: Columns }>): AppendBatch[] {
+/** What waits for the next commit, by device. */
+type OpenColumns = Map<string, Record<Lane, Columns>>;
+
+function batchesOf(open: OpenColumns): AppendBatch[] {
   const batches: AppendBatch[] = [];
   // Events first: where a commit is split by a crash, what matters more is older.
-  const ordered = [...open].sort((a, b) => lanes.indexOf(a.lane) - lanes.indexOf(b.lane));
-  for (const { device, lane, columns } of ordered) {
-    for (let from = 0; from < columns.tag.length; from += maxBatchRows) {
-      const body = encodeBatch(columns, from, Math.min(columns.tag.length, from + maxBatchRows));
-      batches.push({ device, lane, body });
+  for (const lane of lanes) {
+    for (const [device, { [lane]: columns }] of open) {
+      for (let from = 0; from < columns.tag.length; from += maxBatchRows) {
+        const body = encodeBatch(columns, from, Math.min(columns.tag.length, from + maxBatchRows));
+        batches.push({ device, lane, body });
+      }
     }
   }
   return batches;
 }
 
-function appendAll<T>(to: T[], from: readonly T[]): void {
-  for (const item of from) to.push(item);
+function appendColumns(to: Columns, from: Columns): void {
+  for (let row = 0; row < from.tag.length; row++) {
+    to.tag.push(from.tag[row] as number);
+    to.time.push(from.time[row] as number);
+    to.value.push(from.value[row] as Value);
+    to.status.push(from.status[row] as number);
+  }
 }

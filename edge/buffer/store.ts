@@ -404,13 +404,13 @@ export class BufferStore {
   }
 
   #usedBytes(): number {
-    const pages = Number(this.#db.prepare('PRAGMA page_count').get()?.['page_count'] ?? 0);
-    const free = Number(this.#db.prepare('PRAGMA freelist_count').get()?.['freelist_count'] ?? 0);
+    const pages = Number(this.#prepare('PRAGMA page_count').get()?.['page_count'] ?? 0);
+    const free = Number(this.#prepare('PRAGMA freelist_count').get()?.['freelist_count'] ?? 0);
     return (pages - free) * 4096;
   }
 
   #compact(): void {
-    const free = Number(this.#db.prepare('PRAGMA freelist_count').get()?.['freelist_count'] ?? 0);
+    const free = Number(this.#prepare('PRAGMA freelist_count').get()?.['freelist_count'] ?? 0);
     if (free > 2048) this.#db.exec('PRAGMA incremental_vacuum(512)');
   }
 
