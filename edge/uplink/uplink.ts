@@ -284,12 +284,14 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     if (this.window.bytes >= this.window.limit) return false;
     for (const lane of lanes) {
       const after = this.#live[lane];
-      if (after >= buffer.head) continue;
-      const found = await this.#read({ lane, after, upTo: buffer.head });
+      // What is appended during the read is above it, and must be read next.
+      const upTo = buffer.head;
+      if (after >= upTo) continue;
+      const found = await this.#read({ lane, after, upTo });
       if (this.#state !== 'flowing' || this.#live[lane] !== after) return true;
       const [first] = found.batches;
       if (!first) {
-        this.#live[lane] = buffer.head;
+        this.#live[lane] = upTo;
         continue;
       }
       if (first.appendedAt < this.#options.now() - liveAgeMs) {
