@@ -109,15 +109,17 @@ export async function browse(
 ): Promise<string> {
   const [device] = devicesOf(config, options.device);
   if (!device) return '';
+  if (device.config.driver === 'modbus') {
+    throw new EdgeConfigError(
+      `${device.config.name}: a Modbus device cannot say what it has. Take the addresses from its manual; \`unison-edge read\` shows what they give.`,
+    );
+  }
   const rows: string[][] = [];
   const closed: string[] = [];
   const notes: string[] = [];
   await withDriver({ config, device, log: noting(log, notes) }, async (driver, signal) => {
     const look = driver.browse?.bind(driver);
-    if (!look)
-      throw new EdgeConfigError(
-        `${device.config.name}: a Modbus device cannot say what it has. Take the addresses from its manual; \`unison-edge read\` shows what they give.`,
-      );
+    if (!look) return;
     const walk = async (below: string | null, depth: number): Promise<void> => {
       for (const item of await look(below, signal)) {
         rows.push(rowOf(item, options.depth - depth));
