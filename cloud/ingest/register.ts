@@ -152,7 +152,7 @@ export async function registerDevice(
       family: datatypeFamily(tag.code),
       kind: ownReports.get(tag.name) ?? 'sample',
       machineId: row?.machineId ?? null,
-      marks: row?.machineId != null && tag.role !== null && marking.has(tag.role),
+      marks: (row?.machineId ?? null) !== null && tag.role !== null && marking.has(tag.role),
     };
     if (tag.alias !== null) known.byAlias.set(tag.alias, ref);
     known.byName.set(tag.name, ref);

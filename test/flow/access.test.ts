@@ -128,15 +128,15 @@ describe.each(databaseKinds)('accounts on the broker of %s', (kind) => {
   it('a wrong password is refused, and the agent’s log says what to do', async () => {
     road = await Road.open(kind);
     const edge = await road.startEdge({ uplink: { password: 'guess' } });
-    const reasons = () => edge.log.lines.map((line) => String((line.data as { reason?: unknown }).reason ?? ''));
+    const reasons = () => edge.log.lines.map((line) => (line.data as { reason?: string }).reason ?? '');
     await until(() => reasons().some((reason) => reason !== ''), 'no reason was given');
     expect(reasons().find((reason) => reason !== '')).toMatch(
       /refused user riverside\/edge-1\. Check uplink\.username and the password file, or enrol the agent again/,
     );
     await expect(
       mqtt.connectAsync(road.brokerUrl, { username: cloudAccount.username, password: 'guess', reconnectPeriod: 0 }),
-    ).rejects.toThrow();
-    await expect(mqtt.connectAsync(road.brokerUrl, { reconnectPeriod: 0 })).rejects.toThrow();
+    ).rejects.toThrow(/Connection refused/);
+    await expect(mqtt.connectAsync(road.brokerUrl, { reconnectPeriod: 0 })).rejects.toThrow(/Connection refused/);
   });
 
   it('an edge nobody registered becomes a dead letter, and makes nothing', async () => {

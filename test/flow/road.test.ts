@@ -9,13 +9,7 @@ describe.each(databaseKinds)('the road on %s', (kind) => {
   let road: Road;
   afterEach(async () => road.close());
 
-  async function samples(): Promise<{ name: string; time: number; value: number | null; status: number | null }[]> {
-    const { rows } = await road.owner.query(
-      `SELECT tags.name, (extract(epoch FROM sample.time) * 1000)::float8 AS time, sample.value, sample.status
-       FROM telemetry.sample JOIN mes.tags ON tags.id = sample.tag_id ORDER BY tags.name, sample.time`,
-    );
-    return rows;
-  }
+  const samples = () => road.samples();
 
   const push = (edge: TestEdge, name: string, time: number, value: number | bigint | string | null, status = 0): void =>
     edge.buffer.push(

@@ -4,6 +4,7 @@
 
 import { subscribe } from 'node:diagnostics_channel';
 import { text } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import { Registry } from 'prom-client';
 import { Ingestor } from '../../cloud/ingest/ingestor.ts';
 
@@ -25,7 +26,9 @@ if (freezeAt !== undefined) {
   });
 }
 const quiet = (): void => {};
-const loud = (data: object, message: string): void => console.error(options.name, message, data);
+const loud = (data: object, message: string): void => {
+  process.stderr.write(`${options.name}: ${message} ${inspect(data)}\n`);
+};
 const ingestor = new Ingestor({
   ...options,
   maxBytes: 64 << 20,

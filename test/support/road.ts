@@ -164,7 +164,12 @@ export class Road {
 
   /** All samples in the database, by tag name and time. */
   async samples(): Promise<{ name: string; time: number; value: number | null; status: number | null }[]> {
-    const { rows } = await this.owner.query(
+    const { rows } = await this.owner.query<{
+      name: string;
+      time: number;
+      value: number | null;
+      status: number | null;
+    }>(
       `SELECT tags.name, (extract(epoch FROM sample.time) * 1000)::float8 AS time, sample.value, sample.status
        FROM telemetry.sample JOIN mes.tags ON tags.id = sample.tag_id ORDER BY tags.name, sample.time`,
     );
