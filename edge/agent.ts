@@ -12,7 +12,8 @@ import type { LoadedConfig, LoadedDevice } from './config.ts';
 import { createDriver } from './drivers.ts';
 import type { LastSample } from './normalize.ts';
 import { encodeMeaning } from './uplink/births.ts';
-import { Uplink, type UplinkLog, type UplinkState } from './uplink/uplink.ts';
+import { Uplink } from './uplink/uplink.ts';
+import type { UplinkLog, UplinkState } from './uplink/uplink-options.ts';
 
 export interface AgentStatus {
   readonly agent: string;

@@ -82,11 +82,13 @@ export class Batch {
   readonly gaps: GapEntry[] = [];
   readonly coverage: CoverageEntry[] = [];
   readonly deadLetters: DeadLetter[] = [];
+  /** Agents with nothing to send, and their watermarks. */
+  readonly idle: { readonly session: EdgeSession; readonly watermark: number | null }[] = [];
   /** Of messages held in here, each with messageOverhead. */
   bytes = 0;
 
   get isEmpty(): boolean {
-    return this.messages.length === 0 && this.deadLetters.length === 0;
+    return this.messages.length === 0 && this.deadLetters.length === 0 && this.idle.length === 0;
   }
 
   get rows(): number {

@@ -94,6 +94,15 @@ export function decodeData(message: DataMessage, batch: Batch, context: DecodeCo
   return null;
 }
 
+/** The watermark of an NDATA, by which an agent that has nothing to send says that it lives; null where it carries none. */
+export function decodeIdle(payload: Buffer, now: number): { watermark: number | null; seq: number } {
+  let watermark: number | null = null;
+  const { seq } = readPayload(payload, (metric) => {
+    if (metric.name === names.watermark) watermark = watermarkOf(metric, now);
+  });
+  return { watermark, seq };
+}
+
 /** An offset is a whole number from 0 to 2^53; what cannot be one cannot be acknowledged. */
 function offsetOf(metric: MetricCursor): number {
   const value = metric.value(datatypeCode.Int64);

@@ -18,17 +18,18 @@ import { channel } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { Gauge, type Registry } from 'prom-client';
-import { decodePayload, encodePayload, type Payload } from '../../protocols/sparkplug/payload.ts';
+import { decodePayload, type Payload } from '../../protocols/sparkplug/payload.ts';
 import { WireError } from '../../protocols/sparkplug/protobuf.ts';
-import { parseTopic, type Topic, topicOf } from '../../protocols/sparkplug/topics.ts';
+import { parseTopic, type Topic } from '../../protocols/sparkplug/topics.ts';
 import { names } from '../../protocols/sparkplug/unison.ts';
 import { acknowledgements } from './acknowledge.ts';
 import { type Batch, messageOverhead } from './batch.ts';
 import { currentValues } from './births.ts';
 import { type BrokerClient, connectBroker } from './broker-client.ts';
+import { allBirths, type CommandMetric, commandTo, topicsOf } from './commands.ts';
 import { impatientPool, isDataError, refuseUnsafeDatabase } from './database.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { type DecodeContext, decodeData } from './decode-data.ts';
+import { type DecodeContext, decodeData, decodeIdle } from './decode-data.ts';
 import { type DeviceSession, type EdgeSession, forgetBirth, isAfterHole, newEdgeSession } from './edge-session.ts';
 import { Flusher } from './flusher.ts';
 import { isOursToReport, LeaseLost, releaseLeases, renewMs, takeLeases } from './lease.ts';
@@ -239,7 +240,7 @@ export class Ingestor {
         this.#register(session, topic, name, payload);
         return;
       case 'NDATA':
-        this.outcomes.settle({ kind: 'applied' });
+        this.#idle(session, name, payload);
         return;
       case 'DDATA':
         this.#data(session, topic, name, payload);
@@ -248,6 +249,20 @@ export class Ingestor {
       case 'DCMD':
         return;
     }
+  }
+
+  #idle(session: EdgeSession, topic: string, payload: Buffer): void {
+    try {
+      const { watermark, seq } = decodeIdle(payload, Date.now());
+      this.#noteSequence(session, seq);
+      if (session.born) this.#flusher.open.idle.push({ session, watermark });
+      else this.#askRebirth(session);
+      this.outcomes.settle({ kind: 'applied' });
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#deadLetters.add({ session, topic, payload, reason: 'unreadable_payload', detail: error.message });
+    }
+    this.#flusher.added();
   }
 
   #data(session: EdgeSession, topic: Topic, name: string, payload: Buffer): void {
@@ -424,7 +439,7 @@ export class Ingestor {
       const session = newEdgeSession(agent, generation);
       this.#edges.set(key, session);
       this.#broker
-        ?.subscribe(topicsOf(session))
+        ?.subscribe(topicsOf(session.agent))
         .then(() => this.#askRebirth(session))
         .catch((error: unknown) => {
           this.#options.log.warn({ edge: key, err: error }, 'subscribing failed; tried again with the next renewal');
@@ -435,7 +450,7 @@ export class Ingestor {
       if (held.has(key)) continue;
       this.#options.log.warn({ edge: key }, 'lease lost');
       this.#edges.delete(key);
-      this.#broker?.unsubscribe(topicsOf(session)).catch(() => undefined);
+      this.#broker?.unsubscribe(topicsOf(session.agent)).catch(() => undefined);
     }
   }
 
@@ -443,9 +458,9 @@ export class Ingestor {
   async #resubscribe(broker: BrokerClient): Promise<void> {
     this.#broker = broker;
     for (const session of this.#edges.values()) forgetBirth(session);
-    await broker.subscribe([topicOf({ group: '+', type: 'NBIRTH', edge: '+', device: null })]);
+    await broker.subscribe([allBirths]);
     for (const session of this.#edges.values()) {
-      await broker.subscribe(topicsOf(session));
+      await broker.subscribe(topicsOf(session.agent));
       session.rebirthAskedAt = Number.NEGATIVE_INFINITY;
       this.#askRebirth(session);
     }
@@ -459,14 +474,9 @@ export class Ingestor {
     this.#command(session, { name: names.rebirth, datatype: 'Boolean', value: true });
   }
 
-  #command(
-    session: EdgeSession,
-    metric: { name: string; datatype: 'Bytes' | 'Boolean' | 'DateTime'; value: Buffer | boolean | number },
-  ): void {
-    const { group, edge } = session.agent;
-    const now = Date.now();
-    const payload = encodePayload({ timestamp: now, metrics: [{ ...metric, timestamp: now }] });
-    this.#broker?.publish(topicOf({ group, type: 'NCMD', edge, device: null }), payload);
+  #command(session: EdgeSession, metric: CommandMetric): void {
+    const { topic, payload } = commandTo(session.agent, metric);
+    this.#broker?.publish(topic, payload);
   }
 
   #heldBytes(): number {
@@ -477,12 +487,4 @@ export class Ingestor {
     const { registry } = this.#options;
     const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: (): void => gauge.set(read()) });
   }
-}
-
-/** Everything an edge publishes; not its commands, which are ours. */
-function topicsOf({ agent: { group, edge } }: EdgeSession): string[] {
-  return [
-    ...(['NBIRTH', 'NDEATH', 'NDATA'] as const).map((type) => topicOf({ group, type, edge, device: null })),
-    ...(['DBIRTH', 'DDEATH', 'DDATA'] as const).map((type) => topicOf({ group, type, edge, device: '+' })),
-  ];
 }

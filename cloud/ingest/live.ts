@@ -58,7 +58,7 @@ export class LivePicture {
     this.#absorb(batch.fresh);
     this.#absorb(batch.repeated);
     this.#absorb(batch.text);
-    for (const { session, watermark } of batch.messages) {
+    for (const { session, watermark } of [...batch.messages, ...batch.idle]) {
       const known = this.#agents.get(session.agent.id);
       this.#agents.set(session.agent.id, {
         session,

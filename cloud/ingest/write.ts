@@ -293,9 +293,9 @@ async function insertMarks(client: pg.Client, batch: Batch): Promise<void> {
 }
 
 /** Watermark and last message of each edge; rows in order of id, so that two writers cannot deadlock. */
-async function updateStates(client: pg.Client, { messages }: Batch): Promise<void> {
+async function updateStates(client: pg.Client, { messages, idle }: Batch): Promise<void> {
   const watermarks = new Map<number, number | null>();
-  for (const { session, watermark } of messages) {
+  for (const { session, watermark } of [...messages, ...idle]) {
     const known = watermarks.get(session.agent.id) ?? null;
     watermarks.set(session.agent.id, watermark === null ? known : Math.max(known ?? 0, watermark));
   }

@@ -57,7 +57,18 @@ export function encodeNodeBirth(node: NodeBirth, now: number): Buffer {
       metric(names.version, 'String', node.version),
       metric(names.committed, 'Bytes', null),
       metric(names.replay, 'DateTime', null),
+      { ...metric(names.watermark, 'DateTime', null), isTransient: true },
     ],
+  });
+}
+
+/** An NDATA of an agent that has nothing to send: it lives, and everything before `watermark` (ms) is committed. */
+export function encodeIdle(idle: { watermark: number; seq: number; now: number }): Buffer {
+  const { watermark, seq, now } = idle;
+  return encodePayload({
+    timestamp: now,
+    seq,
+    metrics: [{ name: names.watermark, timestamp: now, datatype: 'DateTime', value: watermark }],
   });
 }
 

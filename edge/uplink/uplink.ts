@@ -18,61 +18,19 @@
 import { randomUUID } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
-import { decodePayload, encodePayload } from '../../protocols/sparkplug/payload.ts';
+import { encodePayload } from '../../protocols/sparkplug/payload.ts';
 import { WireError } from '../../protocols/sparkplug/protobuf.ts';
-import { topicOf } from '../../protocols/sparkplug/topics.ts';
-import { type Acknowledgement, decodeAcknowledgement, names } from '../../protocols/sparkplug/unison.ts';
+import { type MessageType, topicOf } from '../../protocols/sparkplug/topics.ts';
+import type { Acknowledgement } from '../../protocols/sparkplug/unison.ts';
 import { type Lane, lanes } from '../buffer/batch.ts';
-import type { EdgeBuffer } from '../buffer/buffer.ts';
 import type { PendingBatch } from '../buffer/store.ts';
-import { type CurrentValue, encodeDeviceBirth, encodeNodeBirth, encodeNodeDeath } from './births.ts';
+import { encodeDeviceBirth, encodeIdle, encodeNodeBirth, encodeNodeDeath } from './births.ts';
+import { decodeCommand } from './commands.ts';
 import { DataEncoder } from './data.ts';
 import { Link } from './link.ts';
+import type { UplinkOptions, UplinkSettings, UplinkState } from './uplink-options.ts';
 import { type Earliest, unknownWatermark, Watermark } from './watermark.ts';
 import { Window } from './window.ts';
-
-export interface UplinkSettings {
-  readonly url: string;
-  readonly group: string;
-  readonly edge: string;
-  readonly username: string;
-  readonly password: string;
-  readonly caFile?: string | undefined;
-  /** Seconds. */
-  readonly keepAlive: number;
-  /** Bytes sent and not acknowledged, at most. */
-  readonly window: number;
-  /** `database`: a batch is forgotten when our cloud has committed it. `none`: for hosts that cannot say so. */
-  readonly acknowledge: 'database' | 'none';
-  readonly version: string;
-}
-
-export interface UplinkLog {
-  debug(data: object, message: string): void;
-  info(data: object, message: string): void;
-  warn(data: object, message: string): void;
-  error(data: object, message: string): void;
-}
-
-export interface UplinkOptions {
-  readonly buffer: EdgeBuffer;
-  readonly log: UplinkLog;
-  /** Edge time in ms. */
-  readonly now: () => number;
-  /** The last value of a tag, for births. */
-  readonly current: (tag: number) => CurrentValue | undefined;
-  /** Whether a device has its PLC; only configured devices are asked for. */
-  readonly isUp: (device: string) => boolean;
-  /**
-   * Before this edge time (ms) no event will be pushed to the buffer any more: the watermark while nothing
-   * is pending. What is pushed and not yet durable need not be considered.
-   */
-  readonly settled: () => number;
-  /** The cloud said what time it has (ms). */
-  readonly cloudTime?: (time: number) => void;
-}
-
-export type UplinkState = 'stopped' | 'connecting' | 'waiting' | 'flowing';
 
 interface UplinkEvents {
   state: [state: UplinkState];
@@ -91,6 +49,10 @@ const backlogShare = 0.75;
 const leastBackoffMs = 500;
 const mostBackoffMs = 15_000;
 const tickMs = 500;
+/** Screens grey what is silent for 10 s. */
+const idleMs = 4_000;
+/** No batch has it: offsets begin at 1. */
+const noOffset = 0;
 
 const steps = channel('unison.edge.step');
 
@@ -108,6 +70,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #state: UplinkState = 'stopped';
   #bdSeq = 0;
   #seq = 0;
+  #lastSent = Number.NEGATIVE_INFINITY;
   readonly #watermark: Watermark;
   #alive = new Set<string>();
   #live: Record<Lane, number> = { events: 0, measurement: 0 };
@@ -364,7 +327,18 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     });
     this.window.sent(batch.offset, payload.length, performance.now());
     this.#link?.publish(this.#topic('DDATA', batch.device), payload);
+    this.#lastSent = performance.now();
     steps.publish('published');
+  }
+
+  /** Nothing to say for a while: says that, so that a line that stands is not taken for a line unseen. */
+  async #sayIdle(): Promise<void> {
+    const { head } = this.#options.buffer;
+    const { earliest } = await this.#read({ lane: 'events', after: head, upTo: head });
+    if (this.#state !== 'flowing' || performance.now() - this.#lastSent < idleMs) return;
+    this.#lastSent = performance.now();
+    const idle = { watermark: this.#watermark.of(noOffset, earliest), seq: this.#nextSeq(), now: this.#options.now() };
+    this.#link?.publish(this.#topic('NDATA'), encodeIdle(idle));
   }
 
   /** Devices without their PLC, for which nothing is left to send, die on the wire. */
@@ -382,6 +356,9 @@ export class Uplink extends EventEmitter<UplinkEvents> {
         ranges: this.window.olderThan(this.settings.keepAlive * 2_000, performance.now()),
       });
       return;
+    }
+    if (performance.now() - this.#lastSent >= idleMs) {
+      this.#sayIdle().catch((error: unknown) => this.#options.log.warn({ err: error }, 'the buffer did not answer'));
     }
     const late = this.#sendingAgain ? [] : this.window.overdue(performance.now());
     if (late.length > 0) {
@@ -409,18 +386,14 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #onCommand(topic: string, bytes: Buffer): void {
     try {
       if (topic !== this.#topic('NCMD')) return;
-      const command = decodePayload(bytes);
-      if (command.timestamp !== undefined) this.#options.cloudTime?.(command.timestamp);
-      for (const metric of command.metrics) {
-        if (metric.name === names.rebirth && metric.value === true) {
-          this.#options.log.info({}, 'rebirth asked for');
-          if (this.#state === 'flowing') this.#born();
-        } else if (metric.name === names.committed && metric.value instanceof Uint8Array) {
-          this.#take(decodeAcknowledgement(metric.value));
-        } else if (metric.name === names.replay && typeof metric.value === 'number') {
-          this.#replay(metric.value);
-        }
+      const { time, rebirth, acknowledgements, replays } = decodeCommand(bytes);
+      if (time !== null) this.#options.cloudTime?.(time);
+      if (rebirth) {
+        this.#options.log.info({}, 'rebirth asked for');
+        if (this.#state === 'flowing') this.#born();
       }
+      for (const acknowledgement of acknowledgements) this.#take(acknowledgement);
+      for (const from of replays) this.#replay(from);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.#options.log.warn({ topic, reason: error.message }, 'a command could not be read');
@@ -464,7 +437,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     return this.#seq;
   }
 
-  #topic(type: 'NBIRTH' | 'NDEATH' | 'NCMD' | 'DBIRTH' | 'DDEATH' | 'DDATA', device: string | null = null): string {
+  #topic(type: MessageType, device: string | null = null): string {
     return topicOf({ group: this.settings.group, type, edge: this.settings.edge, device });
   }
 

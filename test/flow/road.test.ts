@@ -114,6 +114,23 @@ describe.each(databaseKinds)('the road on %s', (kind) => {
     ]);
   });
 
+  it('hears from an agent with nothing to send, and moves its watermark', async () => {
+    road = await Road.open(kind);
+    await road.startIngestor();
+    const edge = await road.startEdge();
+    push(edge, 'count', Date.now() - 2_000, 1);
+    await road.drained(edge);
+    const state = async () => {
+      const { rows } = await road.owner.query<{ watermark: Date | null; last_message_at: Date }>(
+        'SELECT watermark, last_message_at FROM mes.edge_states',
+      );
+      return rows[0];
+    };
+    const quiet = Date.now();
+    await until(async () => ((await state())?.watermark?.getTime() ?? 0) > quiet, 'no watermark after the last value');
+    expect((await state())?.last_message_at.getTime()).toBeGreaterThan(quiet);
+  });
+
   it('notices a deleted buffer file and says what is missing from when on', async () => {
     road = await Road.open(kind);
     await road.startIngestor();

@@ -4,7 +4,13 @@
 import { pathToFileURL } from 'node:url';
 import { emptyColumns, encodeBatch } from '../../edge/buffer/batch.ts';
 import type { DictionaryTag } from '../../edge/buffer/store.ts';
-import { encodeDeviceBirth, encodeMeaning, encodeNodeBirth, encodeNodeDeath } from '../../edge/uplink/births.ts';
+import {
+  encodeDeviceBirth,
+  encodeIdle,
+  encodeMeaning,
+  encodeNodeBirth,
+  encodeNodeDeath,
+} from '../../edge/uplink/births.ts';
 import { DataEncoder } from '../../edge/uplink/data.ts';
 import type { Value } from '../../protocols/driver.ts';
 import { datatypeCode } from '../../protocols/sparkplug/datatypes.ts';
@@ -112,6 +118,7 @@ export function wireExamples(): Record<string, Buffer> {
     'ddata-text': data([{ tag: 3, value: 'Größe ½' }], { offset: 9, seq: 5 }),
     'ddata-gap': data([{ tag: 5, value: JSON.stringify(gap) }], { offset: 10, seq: 6 }),
     'ddata-coverage': data([{ tag: 4, value: 'up' }], { offset: 11, seq: 7 }),
+    'ndata-idle': encodeIdle({ watermark: exampleTime - 2_000, seq: 8, now: exampleTime }),
     ndeath: encodeNodeDeath(3, exampleTime),
     committed: acknowledgement,
     'ncmd-committed': command(names.committed, 'Bytes', acknowledgement),
