@@ -47,7 +47,9 @@ it('a PLC that says 2099, then an hour back, then stands still', async () => {
     .map((line) => JSON.parse(line) as { tag: string; value: number | string | boolean; via: string })
     .filter((change) => change.via === 'opcua');
   for (const tag of new Set(served.map((change) => change.tag))) {
-    const values = served.filter((change) => change.tag === tag).map(({ value }) => (typeof value === 'boolean' ? Number(value) : value));
+    const values = served
+      .filter((change) => change.tag === tag)
+      .map(({ value }) => (typeof value === 'boolean' ? Number(value) : value));
     const kept = rows.filter((row) => row.tag === tag).map((row) => row.value);
     // What was served before the agent came is not its to keep; from its first value on all are there, in order.
     expect(kept.length, tag).toBeGreaterThan(0);
@@ -58,7 +60,10 @@ it('a PLC that says 2099, then an hour back, then stands still', async () => {
     // The first second may still bring values stamped before the fault; a frozen clock is believed for its tolerance.
     const during = rows.filter((row) => row.time > from + 3_500 && row.time < to - 500);
     expect(during.length, command).toBeGreaterThan(5);
-    expect(during.filter((row) => (row.status & clockFlag) !== clockFlag), command).toEqual([]);
+    expect(
+      during.filter((row) => (row.status & clockFlag) !== clockFlag),
+      command,
+    ).toEqual([]);
   }
   const { rows: conflicts } = await plant.owner.query('SELECT * FROM mes.sample_conflicts');
   expect(conflicts).toEqual([]);

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../support/database.ts';
 import { Installation } from '../support/installation.ts';
-import { checkLedger } from '../support/ledger-check.ts';
+import { checkLedger, say } from '../support/ledger-check.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -18,7 +18,7 @@ describe.each(databaseKinds)('the ledger of changes on %s', (kind) => {
     await pause(20_000);
     await plant.drain();
     const report = await checkLedger(plant);
-    console.log(`${kind}: ${report.served} changes served, ${report.stored} stored, ${report.gaps.length} gaps`);
+    say(`${kind}: ${report.served} changes served, ${report.stored} stored, ${report.gaps.length} gaps`);
     expect(report.broken).toEqual([]);
     expect(report.gaps).toEqual([]);
     expect(report.stored).toBeGreaterThan(200);
@@ -51,7 +51,7 @@ describe.each(databaseKinds)('the ledger of changes on %s', (kind) => {
     }
     await plant.drain();
     const report = await checkLedger(plant);
-    console.log(
+    say(
       `${kind}: ${report.served} changes served, ${report.stored} stored, ${report.inGaps} inside ${report.gaps.length} gaps`,
     );
     expect(report.broken).toEqual([]);

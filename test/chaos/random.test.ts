@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../support/database.ts';
 import { Installation } from '../support/installation.ts';
-import { checkLedger } from '../support/ledger-check.ts';
+import { checkLedger, say } from '../support/ledger-check.ts';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const kills = 8;
@@ -32,14 +32,20 @@ describe.each(databaseKinds)('a random schedule of kills on %s', (kind) => {
     await plant.drain();
     const report = await checkLedger(plant);
     const causes = [...new Set(report.gaps.map((gap) => gap.cause))].join(', ');
-    console.log(`${kind}, seed ${seed}: ${schedule.join('; ')}`);
-    console.log(`${report.served} changes served, ${report.stored} stored, ${report.inGaps} in ${report.gaps.length} gaps (${causes})`);
+    say(`${kind}, seed ${seed}: ${schedule.join('; ')}`);
+    say(
+      `${report.served} changes served, ${report.stored} stored, ${report.inGaps} in ${report.gaps.length} gaps (${causes})`,
+    );
     expect(report.broken, `seed ${seed}`).toEqual([]);
   }, 300_000);
 });
 
 /** Kills, waits, starts again. On embedded PostgreSQL the broker lives in the cloud. */
-async function strike(plant: Installation, victim: 'edge-1' | 'edge-2' | 'cloud' | 'broker', awayMs: number): Promise<void> {
+async function strike(
+  plant: Installation,
+  victim: 'edge-1' | 'edge-2' | 'cloud' | 'broker',
+  awayMs: number,
+): Promise<void> {
   if (victim === 'broker' && plant.kind === 'timescale') {
     await plant.killMosquitto();
     await pause(awayMs);

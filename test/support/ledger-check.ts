@@ -42,6 +42,11 @@ const polledToleranceMs = 100;
 /** A served value may wait this long in the agent before it has its time. */
 const polledDelayMs = 2_000;
 
+/** Puts figures beside the test's name in its output. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 export async function checkLedger(installation: Installation): Promise<LedgerReport> {
   const text = readFileSync(join(installation.ledgers, 'changes.jsonl'), 'utf8');
   const changes = text
