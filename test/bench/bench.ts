@@ -30,6 +30,8 @@ export interface BenchContext {
   readonly runs: number;
   /** Folder for CPU profiles of the processes measured. */
   readonly profile: string | null;
+  /** How long the database is away in the outage benchmark. */
+  readonly outageSeconds: number;
   readonly tell: (line: string) => void;
 }
 
@@ -44,6 +46,12 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** The least value that this share (0 to 1) of all values does not exceed; NaN of none. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** Runs subject and reference in turn, so that a slow minute of the machine falls on both. */

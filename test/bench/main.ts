@@ -4,6 +4,7 @@
 //   npm run bench -- ingest.rows        one (or several) by name; `ingest` takes all that begin so
 //   npm run bench -- --json FILE        also as a list of {name, value, unit, reference, ratio, aim}
 //   npm run bench -- --runs 5           interleaved runs of subject and reference (3)
+//   npm run bench -- --outage 300       seconds the database is away in outage.* (60)
 //   npm run bench -- --profile DIR      CPU profiles of the processes measured
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -13,9 +14,10 @@ import { type Aim, type Bench, isReached, type Result, ratioOf, shown } from './
 import { edgeBench } from './edge/edge.ts';
 import { ingestBench } from './ingest/ingest.ts';
 import { modbusBench } from './modbus/modbus.ts';
+import { outageBench } from './outage/outage.ts';
 import { BenchServices } from './services.ts';
 
-const benches: readonly Bench[] = [ingestBench, modbusBench, edgeBench];
+const benches: readonly Bench[] = [ingestBench, modbusBench, edgeBench, outageBench];
 
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -24,6 +26,7 @@ const tell = (line: string): void => {
 interface Given {
   readonly json?: string;
   readonly runs: number;
+  readonly outage: number;
   readonly profile?: string;
 }
 
@@ -32,9 +35,10 @@ async function main(): Promise<void> {
     .argument('[names...]', 'which figures; all where none is named')
     .option('--json <file>', 'write the figures as JSON')
     .option('--runs <number>', 'interleaved runs of subject and reference', atLeastOne, 3)
+    .option('--outage <seconds>', 'how long the database is away', atLeastOne, 60)
     .option('--profile <folder>', 'CPU profiles of the measured processes')
     .parse();
-  const { json, runs, profile } = command.opts<Given>();
+  const { json, runs, outage, profile } = command.opts<Given>();
   const wanted = choose(command.args);
   if (profile !== undefined) await mkdir(profile, { recursive: true });
   const services = new BenchServices(tell);
@@ -44,7 +48,7 @@ async function main(): Promise<void> {
     for (const bench of wanted) {
       tell(`${bench.names.join(', ')}:`);
       try {
-        results.push(...(await bench.run({ services, runs, profile: profile ?? null, tell })));
+        results.push(...(await bench.run({ services, runs, outageSeconds: outage, profile: profile ?? null, tell })));
       } catch (error) {
         // The others are still worth knowing.
         failed = true;
@@ -71,9 +75,9 @@ function choose(names: readonly string[]): readonly Bench[] {
 }
 
 function atLeastOne(text: string): number {
-  const runs = Number(text);
-  if (!Number.isInteger(runs) || runs < 1) throw new InvalidArgumentError('a whole number from 1');
-  return runs;
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('a whole number from 1');
+  return number;
 }
 
 function aimText(aims: readonly Aim[], unit: string): string {

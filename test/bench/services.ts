@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createDatabase, databaseUrl, dropDatabase } from '../../cloud/platform/postgres-databases.ts';
 import { readServicesConfig } from '../../deploy/services/config.ts';
 import { isCurrent, rootCommand, rootOf } from '../../deploy/services/debian-root.ts';
-import { acquireServices, releaseServices } from '../../deploy/services/services.ts';
+import { acquireServices, releaseServices, type Services } from '../../deploy/services/services.ts';
 import type { DatabaseServer } from '../support/services.ts';
 import { prepareServer } from '../support/template.ts';
 
@@ -16,11 +16,14 @@ export interface BenchDatabase {
   readonly ownerUrl: string;
   readonly ingestUrl: string;
   readonly apiUrl: string;
+  /** Of the roles mes_api, mes_ingest and mes_worker. */
+  readonly rolePassword: string;
   drop(): Promise<void>;
 }
 
 export class BenchServices {
   readonly #tell: (line: string) => void;
+  #services: Promise<Services> | null = null;
   #server: Promise<DatabaseServer> | null = null;
 
   constructor(tell: (line: string) => void) {
@@ -29,9 +32,7 @@ export class BenchServices {
 
   /** An empty, migrated database on PostgreSQL with TimescaleDB. */
   async database(): Promise<BenchDatabase> {
-    this.#server ??= acquireServices({ user: process.pid, tell: this.#tell }).then((services) =>
-      prepareServer(services.timescaleUrl),
-    );
+    this.#server ??= this.#acquire().then((services) => prepareServer(services.timescaleUrl));
     const { url, template, rolePassword } = await this.#server;
     const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`;
     await createDatabase(url, { name, template });
@@ -40,8 +41,14 @@ export class BenchServices {
       ownerUrl: databaseUrl(url, { database: name }),
       ingestUrl: as('mes_ingest'),
       apiUrl: as('mes_api'),
+      rolePassword,
       drop: () => dropDatabase(url, name),
     };
+  }
+
+  /** Path of the browser. */
+  async chromium(): Promise<string> {
+    return (await this.#acquire()).chromium;
   }
 
   /** The command of PostgreSQL's own client: of the installed services, else the one on PATH. */
@@ -52,8 +59,13 @@ export class BenchServices {
   }
 
   async release(): Promise<void> {
-    if (this.#server === null) return;
+    if (this.#services === null) return;
     await releaseServices({ user: process.pid, tell: this.#tell });
+  }
+
+  #acquire(): Promise<Services> {
+    this.#services ??= acquireServices({ user: process.pid, tell: this.#tell });
+    return this.#services;
   }
 }
 

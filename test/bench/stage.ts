@@ -18,6 +18,7 @@ export interface CloudStage {
   readonly folder: string;
   readonly organization: TestOrganization;
   readonly brokerUrl: string;
+  readonly brokerPid: number;
   readonly ingestor: Child;
   /** Closed with the stage, the last one first. */
   readonly closing: (() => Promise<unknown>)[];
@@ -26,7 +27,12 @@ export interface CloudStage {
 
 export async function openCloud(
   { services, profile }: BenchContext,
-  wanted: { readonly machines: readonly string[]; readonly edges: readonly string[] },
+  wanted: {
+    readonly machines: readonly string[];
+    readonly edges: readonly string[];
+    /** The way from the ingestor to its database, where something stands between them. */
+    readonly databaseVia?: (url: string) => Promise<{ url: string; stop(): Promise<void> }>;
+  },
 ): Promise<CloudStage> {
   const closing: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
@@ -43,13 +49,20 @@ export async function openCloud(
     closing.push(() => owner.end());
     const broker = await startBroker(folder, organization);
     closing.push(() => broker.stop());
+    const via = await wanted.databaseVia?.(database.ingestUrl);
+    if (via) closing.push(() => via.stop());
     const ingestor = Child.start(new URL('./ingest/ingestor-process.ts', import.meta.url), {
       profile,
       name: 'ingestor',
     });
     closing.push(() => ingestor.stop());
-    await ingestor.ask('start', { databaseUrl: database.ingestUrl, broker: { url: broker.url, ...cloudAccount } });
-    return { database, owner, folder, organization, brokerUrl: broker.url, ingestor, closing, close };
+    await ingestor.ask('start', {
+      databaseUrl: via?.url ?? database.ingestUrl,
+      broker: { url: broker.url, ...cloudAccount },
+      quiet: via !== undefined,
+    });
+    const { url: brokerUrl, pid: brokerPid } = broker;
+    return { database, owner, folder, organization, brokerUrl, brokerPid, ingestor, closing, close };
   } catch (error) {
     await close();
     throw error;
