@@ -4,14 +4,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { datatypeCode } from '../protocols/sparkplug/datatypes.ts';
 import { EdgeBuffer } from './buffer/buffer.ts';
 import { EdgeClock } from './clock.ts';
 import { Collector, type CollectorStatus } from './collector.ts';
 import type { LoadedConfig, LoadedDevice } from './config.ts';
+import { declarations } from './declarations.ts';
 import { createDriver } from './drivers.ts';
 import type { LastSample } from './normalize.ts';
-import { encodeMeaning } from './uplink/births.ts';
 import { Uplink } from './uplink/uplink.ts';
 import type { UplinkLog, UplinkState } from './uplink/uplink-options.ts';
 
@@ -191,22 +190,4 @@ export class Agent {
     this.#collectors.set(device.config.name, collector);
     collector.start();
   }
-}
-
-/** The device's tags for the buffer's dictionary and the births. */
-function declarations(device: LoadedDevice): { name: string; datatype: number; properties: string }[] {
-  const polled = device.config.driver === 'modbus' || device.config.settings.mode === 'poll';
-  return device.tags.map(({ config, driver, machine }) => ({
-    name: config.name,
-    datatype: datatypeCode[driver.datatype],
-    properties: encodeMeaning({
-      unit: config.unit,
-      machine,
-      role: config.role,
-      reason: config.reason,
-      counter: config.counter?.kind ?? (config.role?.endsWith('_count') ? 'cumulative' : undefined),
-      modulus: config.counter?.modulus,
-      pollMs: polled ? driver.intervalMs : undefined,
-    }),
-  }));
 }

@@ -4,6 +4,7 @@
 import Type, { type Static } from 'typebox';
 import { ModbusSettings } from '../protocols/modbus/settings.ts';
 import { opcuaSettings } from '../protocols/opcua/settings.ts';
+import { counterKinds, tagRoles } from '../protocols/sparkplug/unison.ts';
 
 const closed = { additionalProperties: false } as const;
 const sparkplugId = Type.String({ minLength: 1, maxLength: 100, pattern: '^[A-Za-z0-9._-]+$' });
@@ -86,21 +87,9 @@ const BufferSettings = Type.Object(
   { ...closed, default: {}, description: 'The store on disk.' },
 );
 
-const roles = [
-  'total_count',
-  'good_count',
-  'reject_count',
-  'infeed_count',
-  'state',
-  'alarm',
-  'measurement',
-  'order',
-  'material',
-] as const;
-
 const CounterSettings = Type.Object(
   {
-    kind: Type.Enum(['cumulative', 'delta', 'pulse'], {
+    kind: Type.Enum([...counterKinds], {
       default: 'cumulative',
       description: 'cumulative: a running total. delta: pieces since the last value. pulse: one piece at each change.',
     }),
@@ -149,7 +138,7 @@ export const TagSettings = Type.Object(
         },
       ),
     ),
-    role: Type.Optional(Type.Enum([...roles], { description: 'What the value means for the machine.' })),
+    role: Type.Optional(Type.Enum([...tagRoles], { description: 'What the value means for the machine.' })),
     machine: Type.Optional(Type.String({ minLength: 1, description: "Machine it belongs to. Default: the device's." })),
     reason: Type.Optional(
       Type.String({ minLength: 1, description: 'Why a reject_count counts, or what an alarm says.' }),

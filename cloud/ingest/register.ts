@@ -4,7 +4,7 @@
 import type pg from 'pg';
 import { datatypeCode, datatypeFamily, datatypeName } from '../../protocols/sparkplug/datatypes.ts';
 import type { Metric, Payload } from '../../protocols/sparkplug/payload.ts';
-import { names, properties } from '../../protocols/sparkplug/unison.ts';
+import { counterKinds, names, properties, tagRoles } from '../../protocols/sparkplug/unison.ts';
 import type { DeviceSession, EdgeAgent, EdgeSession, TagKind, TagRef } from './edge-session.ts';
 import { heldByUs, LeaseLost } from './lease.ts';
 
@@ -103,18 +103,8 @@ interface TagDeclaration {
   readonly pollMs: number | null;
 }
 
-const roles = new Set([
-  'total_count',
-  'good_count',
-  'reject_count',
-  'infeed_count',
-  'state',
-  'alarm',
-  'measurement',
-  'order',
-  'material',
-]);
-const counters = new Set(['cumulative', 'delta', 'pulse']);
+const roles = new Set<string>(tagRoles);
+const counters = new Set<string>(counterKinds);
 
 /** Registers a device with its tags and answers what its aliases mean. Throws BirthRefused beyond maxTagsPerEdge. */
 export async function registerDevice(

@@ -2,9 +2,9 @@
 // time, monitored items, bytes per second at most, sizes of the births, hours until the buffer is full.
 
 import { planReport } from '../../protocols/modbus/plan-report.ts';
-import { datatypeCode } from '../../protocols/sparkplug/datatypes.ts';
 import type { LoadedConfig, LoadedDevice } from '../config.ts';
-import { encodeDeviceBirth, encodeMeaning } from '../uplink/births.ts';
+import { declarations } from '../declarations.ts';
+import { encodeDeviceBirth } from '../uplink/births.ts';
 import { table } from './table.ts';
 
 /** Bytes of one changed value on the wire and in the buffer, measured in test/bench. */
@@ -108,19 +108,7 @@ function valuesOf(device: LoadedDevice): number {
 }
 
 function birthSize(device: LoadedDevice): number {
-  const tags = device.tags.map(({ config, driver, machine }, index) => ({
-    no: index + 1,
-    device: device.config.name,
-    name: config.name,
-    datatype: datatypeCode[driver.datatype],
-    properties: encodeMeaning({
-      unit: config.unit,
-      machine,
-      role: config.role,
-      reason: config.reason,
-      pollMs: driver.intervalMs,
-    }),
-  }));
+  const tags = declarations(device).map((tag, index) => ({ no: index + 1, device: device.config.name, ...tag }));
   const now = Date.now();
   return encodeDeviceBirth({ tags, current: () => ({ time: now, value: null, status: 0 }), seq: 0, now }).length;
 }

@@ -42,6 +42,22 @@ export const properties = {
   statusCode: 'StatusCode',
 } as const;
 
+/** What a tag may mean for its machine: the values of Unison/Role. */
+export const tagRoles = [
+  'total_count',
+  'good_count',
+  'reject_count',
+  'infeed_count',
+  'state',
+  'alarm',
+  'measurement',
+  'order',
+  'material',
+] as const;
+
+/** How a counter counts: the values of Unison/Counter. */
+export const counterKinds = ['cumulative', 'delta', 'pulse'] as const;
+
 /**
  * Set in a StatusCode where the sample's time is the edge's because the source's could not be
  * believed: InfoType DataValue plus a bit OPC UA leaves free.

@@ -14,6 +14,7 @@ interface Change {
 
 interface Stored {
   readonly tag: string;
+  readonly device: string;
   readonly time: number;
   readonly value: number | string | null;
   readonly status: number;
@@ -159,9 +160,10 @@ async function checkDoubles({ owner }: Installation, broken: string[]): Promise<
   if (conflicts > 0) broken.push(`${conflicts} conflicting samples`);
 }
 
-async function readStored({ owner }: Installation): Promise<Map<string, Stored[]>> {
+/** Every sample but the agents' own, by tag, in order of time. */
+export async function readStored({ owner }: Installation): Promise<Map<string, Stored[]>> {
   const { rows } = await owner.query<Stored>(
-    `SELECT tags.name AS tag, (extract(epoch FROM both_kinds.time) * 1000)::float8 AS time,
+    `SELECT tags.name AS tag, devices.name AS device, (extract(epoch FROM both_kinds.time) * 1000)::float8 AS time,
             coalesce(to_jsonb(both_kinds.value), to_jsonb(both_kinds.text_value)) AS value, coalesce(both_kinds.status, 0) AS status
      FROM (
        SELECT sample.tag_id, sample.time, sample.value, NULL::text AS text_value, sample.status FROM telemetry.sample
@@ -169,6 +171,7 @@ async function readStored({ owner }: Installation): Promise<Map<string, Stored[]
        SELECT sample_text.tag_id, sample_text.time, NULL, sample_text.value, sample_text.status FROM telemetry.sample_text
      ) AS both_kinds
      JOIN mes.tags ON tags.id = both_kinds.tag_id
+     JOIN mes.devices ON devices.id = tags.device_id
      WHERE tags.name NOT LIKE 'Unison/%'
      ORDER BY tags.name, both_kinds.time`,
   );
