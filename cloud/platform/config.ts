@@ -45,7 +45,6 @@ export interface CloudConfig {
   readonly ingest: {
     /** Unique among ingestors. */
     readonly name: string;
-    readonly hostId: string;
     /** Bytes of messages held and not yet committed, at most. */
     readonly maxBytes: number;
     /** Samples older than this are refused, in days. */
@@ -75,7 +74,6 @@ const environmentSchema = Type.Object({
   MQTT_USERNAME: Type.String({ default: 'unison-cloud' }),
   MQTT_PASSWORD: Type.Optional(Type.String({ minLength: 16 })),
   INGEST_NAME: Type.Optional(Type.String({ minLength: 1 })),
-  INGEST_HOST_ID: Type.String({ default: 'unison' }),
   INGEST_MAX_BYTES: Type.Integer({ default: 67_108_864, minimum: 1_048_576 }),
   RETENTION_DAYS: Type.Integer({ default: 400, minimum: 1 }),
   JWT_SECRET: Type.Optional(Type.String({ minLength: 32 })),
@@ -127,7 +125,6 @@ export function readConfig(
     },
     ingest: {
       name: read.INGEST_NAME ?? `ingest-${process.pid}`,
-      hostId: read.INGEST_HOST_ID,
       maxBytes: read.INGEST_MAX_BYTES,
       retentionDays: read.RETENTION_DAYS,
     },

@@ -48,6 +48,8 @@ const liveAgeMs = 2_000;
 const backlogShare = 0.75;
 const leastBackoffMs = 500;
 const mostBackoffMs = 15_000;
+/** A connection that held for this long was a good one. */
+const steadyMs = 10_000;
 const tickMs = 500;
 /** Screens grey what is silent for 10 s. */
 const idleMs = 4_000;
@@ -130,14 +132,19 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     while (!signal.aborted) {
       this.#setState('connecting');
       const lost = Promise.withResolvers<Error>();
+      let connectedAt = Number.POSITIVE_INFINITY;
       try {
         this.#link = await this.#connect(signal, lost.resolve);
+        connectedAt = performance.now();
         this.#born();
-        backoff = leastBackoffMs;
         await this.#flow(signal, lost.promise);
       } catch (error) {
+        const held = performance.now() - connectedAt;
+        // What is thrown out at once must not come back at once: two agents of one name would fight for ever.
+        if (held > steadyMs) backoff = leastBackoffMs;
+        const hint = held >= 0 && held < steadyMs ? 'Does another agent run under the same group and name?' : undefined;
         if (!signal.aborted)
-          this.#options.log.warn({ reason: messageOf(error) }, 'the uplink is down; values wait in the buffer');
+          this.#options.log.warn({ reason: messageOf(error), hint }, 'the uplink is down; values wait in the buffer');
       }
       this.#link = undefined;
       this.window.release();
