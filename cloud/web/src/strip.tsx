@@ -52,14 +52,13 @@ export function Strip({ situation, plants, choosePlant }: StripProps) {
   );
 }
 
-/** Age of the last message of the agent that was silent longest. */
+/** Age of the last message of the agent that was silent longest; one that never spoke has no data to age. */
 function DataAge({ situation }: { situation: Situation }) {
   const { words } = useSettings();
   const { now, store, nowMs } = situation;
-  const heard = now.agents.map((agent) => store.agent(agent.id)?.lastMessageMs ?? null);
-  if (heard.length === 0) return <strong className="age">{words.noAgents}</strong>;
-  const oldest = Math.min(...heard.map((time) => time ?? Number.NEGATIVE_INFINITY));
-  return <strong className="age">{Number.isFinite(oldest) ? age(nowMs - oldest) : '–'}</strong>;
+  if (now.agents.length === 0) return <strong className="age">{words.noAgents}</strong>;
+  const heard = now.agents.flatMap((agent) => store.agent(agent.id)?.lastMessageMs ?? []);
+  return <strong className="age">{heard.length === 0 ? '–' : age(nowMs - Math.min(...heard))}</strong>;
 }
 
 function Troubles({ situation }: { situation: Situation }) {
