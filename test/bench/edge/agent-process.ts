@@ -23,13 +23,12 @@ export interface AgentProcess {
 }
 
 export interface AgentOptions {
-  readonly cloud: CloudStage;
+  readonly cloud: Pick<CloudStage, 'folder' | 'organization' | 'brokerUrl'>;
   /** Folder of this run, so that each begins with an empty buffer. */
   readonly run: string;
-  readonly endpoint: string;
-  readonly tags: number;
-  readonly publishingInterval: number;
-  readonly queueSize: number;
+  /** Of the OPC UA driver, besides the security, which is None. */
+  readonly settings: { readonly endpoint: string } & Readonly<Record<string, unknown>>;
+  readonly tags: readonly object[];
   readonly machine: string;
   readonly profile: string | null;
 }
@@ -45,7 +44,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   await once(log, 'open');
   const child = spawn(
     process.execPath,
-    [...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), main, 'run', file],
+    ['--heap-growing-percent=20', '--max-semi-space-size=8', ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), main, 'run', file],
     { stdio: ['ignore', log, log] },
   );
   log.close();
@@ -70,7 +69,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
     await until(
       async () => {
         const { devices, uplink } = await status();
-        return uplink.state === 'flowing' && (devices['line']?.values ?? 0) >= options.tags;
+        return uplink.state === 'flowing' && (devices['line']?.values ?? 0) >= options.tags.length;
       },
       () => 'the agent did not read every tag',
     );
@@ -83,25 +82,18 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
 }
 
 async function writeConfig(folder: string, options: AgentOptions & { healthPort: number }): Promise<string> {
-  const { cloud, endpoint, tags, publishingInterval, queueSize, machine, healthPort } = options;
+  const { cloud, tags, machine, healthPort } = options;
   const [agent] = cloud.organization.agents;
   if (!agent) throw new Error('the stage has no agent');
   await writeFile(path.join(folder, 'secret'), `${agent.secret}\n`, { mode: 0o600 });
   const file = path.join(folder, 'edge.yaml');
-  const settings = { endpoint, security: { policy: 'None', mode: 'None' }, publishingInterval, queueSize };
-  const list = Array.from({ length: tags }, (_, index) => ({
-    name: `tag-${index}`,
-    address: `ns=1;s=Bulk.${index}`,
-    datatype: 'Double',
-    intervalMs: 0,
-    role: 'measurement',
-  }));
+  const settings = { ...options.settings, security: { policy: 'None', mode: 'None' } };
   await writeFile(
     file,
     stringify({
       agent: { group: agent.group, name: agent.edge, data: 'data', healthPort, logLevel: 'warn' },
       uplink: { url: cloud.brokerUrl, passwordFile: 'secret' },
-      devices: [{ name: 'line', driver: 'opcua', machine, settings, tags: list }],
+      devices: [{ name: 'line', driver: 'opcua', machine, settings, tags }],
     }),
   );
   return file;

@@ -14,6 +14,13 @@ const tags = 10_000;
 const tickMs = 200;
 /** Queues of 10 s: where the machine is shared, the server may stall for longer than its usual two reports. */
 const subscription = { tags, publishingInterval: 500, queueSize: 50 };
+const bulkTags = Array.from({ length: tags }, (_, index) => ({
+  name: `tag-${index}`,
+  address: `ns=1;s=Bulk.${index}`,
+  datatype: 'Double',
+  intervalMs: 0,
+  role: 'measurement',
+}));
 const warmMs = 3_000;
 const measureMs = 15_000;
 
@@ -93,13 +100,14 @@ async function measureBare({ server }: Stage): Promise<number> {
 async function measureAgent(stage: Stage, run: string): Promise<number> {
   const { context, cloud, server } = stage;
   await cloud.owner.query('TRUNCATE telemetry.sample');
+  const { publishingInterval, queueSize } = subscription;
   const agent = await startAgent({
     cloud,
     run,
-    endpoint: `opc.tcp://127.0.0.1:${server.port}`,
+    settings: { endpoint: `opc.tcp://127.0.0.1:${server.port}`, publishingInterval, queueSize },
+    tags: bulkTags,
     machine: 'filler',
     profile: context.profile,
-    ...subscription,
   });
   try {
     await agent.drained();
