@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=30
 // unison-edge: the command line of the edge agent.
 
 import { readFileSync } from 'node:fs';

@@ -10,6 +10,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { choosePort } from '../../cloud/platform/local-process.ts';
 import { migrate } from '../../cloud/platform/migrate.ts';
 import { openOwnDatabase } from '../../cloud/platform/own-database.ts';
+import { nodeFlags } from '../../edge/node-flags.ts';
 import { Child } from './child.ts';
 import { writeEdgeFile } from './edge-files.ts';
 import { demoOrganizations, seedDemo } from './seed.ts';
@@ -100,7 +101,7 @@ async function main(): Promise<void> {
     step('cloud ready');
     await trustPlant(data);
     for (const edge of ['edge-1', 'edge-2'] as const)
-      child(edge, [program('edge/main.ts'), 'run', writeAgent(data, edge, state)]);
+      child(edge, [...nodeFlags, program('edge/main.ts'), 'run', writeAgent(data, edge, state)]);
     for (const edge of ['edge-1', 'edge-2'] as const) {
       await untilReady(edge, `http://127.0.0.1:${state.ports[edge]}/health`, stop.promise, (status) => status === 200);
       step(`${edge} flowing`);

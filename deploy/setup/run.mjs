@@ -8,7 +8,7 @@ import path from 'node:path';
 import { runChild } from './child.mjs';
 import { prepare, root, SetupError } from './install.mjs';
 
-/** @type {Record<string, { script: string, args?: string[], web: boolean }>} */
+/** @type {Record<string, { script: string, args?: string[], flags?: string[], web: boolean }>} */
 const tasks = {
   demo: { script: 'deploy/demo/main.ts', web: true },
   test: { script: 'deploy/setup/test.ts', web: true },
@@ -16,7 +16,7 @@ const tasks = {
   format: { script: 'deploy/setup/check.ts', args: ['--write'], web: false },
   generate: { script: 'deploy/generate.ts', web: false },
   bench: { script: 'test/bench/main.ts', web: true },
-  edge: { script: 'edge/main.ts', web: false },
+  edge: { script: 'edge/main.ts', flags: ['--max-semi-space-size=8', '--heap-growing-percent=30'], web: false },
   sim: { script: 'protocols/simulator/main.ts', web: false },
 };
 
@@ -30,7 +30,7 @@ async function main() {
   const bins = [path.dirname(node), path.join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''];
   return runChild({
     file: node,
-    args: [script, ...(task.args ?? []), ...given],
+    args: [...(task.flags ?? []), script, ...(task.args ?? []), ...given],
     cwd: process.cwd(),
     env: { ...process.env, PATH: bins.join(path.delimiter) },
   });

@@ -41,7 +41,7 @@ import { appendDataValue, appendStatus, type Columns, newColumns, readingsOf } f
 /** Publish requests kept waiting at the server, so that the next report needs no round trip. */
 const PUBLISH_AHEAD = 3;
 /** Bounds one publish response; the server sends the rest in the next. */
-const MAX_NOTIFICATIONS = 10_000;
+const MAX_NOTIFICATIONS = 1_000;
 const KEEP_ALIVES_MISSED = 3;
 const MAX_SEQUENCE = 0xffff_ffff;
 /** Bad_NodeIdUnknown, Bad_NodeIdInvalid, Bad_NodeNotInView: the node went away under a living item. */

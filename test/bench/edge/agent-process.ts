@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { choosePort } from '../../../cloud/platform/local-process.ts';
 import type { AgentStatus } from '../../../edge/agent.ts';
+import { nodeFlags } from '../../../edge/node-flags.ts';
 import type { CloudStage } from '../stage.ts';
 
 const main = fileURLToPath(new URL('../../../edge/main.ts', import.meta.url));
@@ -44,7 +45,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   await once(log, 'open');
   const child = spawn(
     process.execPath,
-    ['--heap-growing-percent=20', '--max-semi-space-size=8', ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), main, 'run', file],
+    [...nodeFlags, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), main, 'run', file],
     { stdio: ['ignore', log, log] },
   );
   log.close();
