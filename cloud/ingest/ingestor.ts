@@ -198,7 +198,7 @@ export class Ingestor {
       return;
     }
     const session = this.#edges.get(`${topic.group}/${topic.edge}`);
-    if (this.#heldBytes() + payload.length > this.#options.maxBytes) {
+    if (this.#heldBytes() + payload.length + messageOverhead > this.#options.maxBytes) {
       this.#shed(session, topic);
       return;
     }
@@ -274,7 +274,7 @@ export class Ingestor {
       ? decodeData(message, this.#flusher.open, { ...this.#context(), sequence })
       : { kind: 'shed', reason: 'awaiting_birth' };
     if (outcome) {
-      if (outcome.kind === 'shed') this.#askRebirth(session);
+      if (outcome.kind === 'shed' && outcome.reason === 'awaiting_birth') this.#askRebirth(session);
       if (outcome.kind === 'dead_letter')
         this.#deadLetters.add({ session, topic: name, payload, reason: outcome.reason, detail: outcome.detail });
       else this.outcomes.settle(outcome);
@@ -354,6 +354,7 @@ export class Ingestor {
       case 'NBIRTH':
         session.born = false;
         session.devices.clear();
+        session.waiting.clear();
         await this.#onPool((db) => registerNode(db, { session, holder }, payload));
         session.born = true;
         session.wantsRebirth = false;
