@@ -20,7 +20,7 @@ export interface DecodeContext {
   /** Server time in ms. */
   readonly now: number;
   readonly retentionMs: number;
-  /** Told the message's sequence number, where it matters: at its arrival. -1 for none. */
+  /** Told the message's sequence number at its arrival, not when it is decoded again. -1 for none. */
   readonly sequence?: (session: EdgeSession, seq: number) => void;
 }
 
@@ -48,7 +48,8 @@ export interface DataMessage {
 
 /**
  * Adds a data message to the batch, or answers why it cannot be: unreadable bytes are a dead letter, an
- * unknown alias asks for a birth and leaves the message unacknowledged. Null: it is in the batch.
+ * unknown alias asks for a birth and leaves the message unacknowledged; so does a copy of one that waits
+ * already, which will be acknowledged for both. Null: it is in the batch.
  */
 export function decodeData(message: DataMessage, batch: Batch, context: DecodeContext): Outcome | null {
   const { session, device, topic, payload } = message;
@@ -74,6 +75,8 @@ export function decodeData(message: DataMessage, batch: Batch, context: DecodeCo
     return { kind: 'dead_letter', reason: 'unreadable_payload', detail: error.message };
   }
   context.sequence?.(session, head.seq);
+  if (context.sequence && own.offset !== null && session.waiting.has(own.offset))
+    return { kind: 'shed', reason: 'already_waiting' };
   if (unresolved) return { kind: 'shed', reason: 'awaiting_birth' };
   if (withoutTime)
     for (const row of rows) if (row.time < 0) row.time = head.timestamp < 0 ? context.now : head.timestamp;
@@ -91,6 +94,7 @@ export function decodeData(message: DataMessage, batch: Batch, context: DecodeCo
     isHistorical,
   });
   batch.bytes += payload.length + messageOverhead;
+  if (own.offset !== null) session.waiting.add(own.offset);
   return null;
 }
 

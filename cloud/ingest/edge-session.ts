@@ -54,6 +54,11 @@ export interface EdgeSession {
   lastBirth: Buffer | null;
   /** Sequence number of the last message, or null when the next one may have any. */
   seq: number | null;
+  /**
+   * Offsets received since the last birth that wait for their commit. While the database is away an edge
+   * sends its window again and again; a second copy would only take room.
+   */
+  readonly waiting: Set<number>;
   /** When a rebirth was asked for last, in ms of the monotonic clock. */
   rebirthAskedAt: number;
   /** A rebirth was wanted too soon after the last one; it is asked for as soon as it may be. */
@@ -72,6 +77,7 @@ export function newEdgeSession(agent: EdgeAgent, generation: number): EdgeSessio
     registering: null,
     lastBirth: null,
     seq: null,
+    waiting: new Set(),
     rebirthAskedAt: Number.NEGATIVE_INFINITY,
     wantsRebirth: false,
   };

@@ -37,7 +37,7 @@ const flushRows = 20_000;
 const flushMs = 25;
 /** A transaction that takes longer than this has lost its server; 20,000 rows take a tenth of a second. */
 const writeTimeoutMs = 40_000;
-const mostBackoffMs = 2_000;
+const mostBackoffMs = 1_000;
 
 export class Flusher {
   readonly #options: FlusherOptions;
@@ -133,6 +133,7 @@ export class Flusher {
       .finally(() => {
         this.#flushing = null;
         this.#writingBytes = 0;
+        for (const { session, offset } of batch.messages) if (offset !== null) session.waiting.delete(offset);
         if (this.#ready.length > 0 && !this.#abort.signal.aborted) this.#begin();
         else this.added();
       });

@@ -14,7 +14,7 @@ export type DropReason =
 export type DeadLetterReason = 'unreadable_payload' | 'unknown_edge' | 'birth_refused' | 'refused_by_database';
 
 /** Why a message was left unacknowledged: it comes again. */
-export type ShedReason = 'over_byte_bound' | 'awaiting_birth' | 'lease_lost' | 'stopping';
+export type ShedReason = 'over_byte_bound' | 'already_waiting' | 'awaiting_birth' | 'lease_lost' | 'stopping';
 
 export type Outcome =
   | { readonly kind: 'stored' }

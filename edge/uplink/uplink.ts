@@ -11,8 +11,8 @@
 //   go: it is born while there is something to send for it and then dies again.
 // - Two cursors per lane. Live: everything appended since the link began flowing, at once. Backlog:
 //   everything pending before that, oldest first, with what room live data leaves. When live data falls
-//   behind by more than liveAgeMs (the database is away), it becomes backlog and live starts at the head,
-//   so that a screen never shows the past while the past is being sent.
+//   behind by more than liveAgeMs (the database is away), it becomes backlog and live starts freshMs before
+//   the head, so that a screen never shows the past while the past is being sent.
 // - Memory: the window, one read of at most readBytes, nothing else; the buffer is the queue.
 
 import { randomUUID } from 'node:crypto';
@@ -44,6 +44,8 @@ interface Found {
 
 const readBytes = 128 * 1024;
 const liveAgeMs = 2_000;
+/** What is younger than this stays live when live data fell behind: it need not wait for the backlog, too. */
+const freshMs = 1_000;
 /** Share of the window that backlog may fill; the rest is kept for live data. */
 const backlogShare = 0.75;
 const leastBackoffMs = 500;
@@ -77,6 +79,8 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #alive = new Set<string>();
   #live: Record<Lane, number> = { events: 0, measurement: 0 };
   #backlog: Record<Lane, { after: number; upTo: number }> = emptyBacklog();
+  /** The head after each commit of the last freshMs, and after one before them, by the monotonic clock. */
+  #heads: { at: number; head: number }[] = [];
   #pumping = false;
   #again = false;
   #sendingAgain = false;
@@ -122,7 +126,10 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     this.#pump();
   }
 
-  readonly #onDurable = (): void => {
+  readonly #onDurable = (head: number): void => {
+    const at = performance.now();
+    this.#heads.push({ at, head });
+    while ((this.#heads[1]?.at ?? at) < at - freshMs) this.#heads.shift();
     this.#watermark.durable();
     this.#pump();
   };
@@ -265,7 +272,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
         continue;
       }
       if (first.appendedAt < this.#options.now() - liveAgeMs) {
-        this.#fallBehind(lane);
+        this.#fallBehind(lane, first.offset);
         continue;
       }
       this.#live[lane] = this.#send(found, false, this.window.limit);
@@ -298,8 +305,11 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     return { batches, earliest: { settled, events: earliestEvents } };
   }
 
-  #fallBehind(lane: Lane): void {
-    const { head } = this.#options.buffer;
+  /** `oldest` is the offset that is too old to be live. */
+  #fallBehind(lane: Lane, oldest: number): void {
+    const fresh = this.#heads[0]?.head ?? 0;
+    // A line that stood for a while has only old heads.
+    const head = fresh >= oldest ? fresh : this.#options.buffer.head;
     const known = this.#backlog[lane];
     const after = known.after < known.upTo ? known.after : this.#live[lane];
     this.#backlog[lane] = { after, upTo: head };

@@ -7,8 +7,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { readPayload } from '../../protocols/sparkplug/payload.ts';
 import { names } from '../../protocols/sparkplug/unison.ts';
 import { databaseKinds } from '../support/database.ts';
+import { RawEdge } from '../support/raw-edge.ts';
 import { cloudAccount, Road, type TestEdge, until } from '../support/road.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -33,6 +34,15 @@ describe.each(databaseKinds)('trouble on %s', (kind) => {
     };
   }
 
+  /** The way to the database through a proxy, to be silenced or cut. */
+  async function proxied(): Promise<{ proxy: TcpProxy; url: string }> {
+    const url = new URL(road.database.ingestUrl);
+    const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+    road.alsoStop(() => proxy.stop());
+    url.host = `${proxy.host}:${proxy.port}`;
+    return { proxy, url: url.toString() };
+  }
+
   const stored = async (): Promise<number> => {
     const { rows } = await road.owner.query<{ count: number }>('SELECT count(*)::int AS count FROM telemetry.sample');
     return rows[0]?.count ?? 0;
@@ -41,12 +51,9 @@ describe.each(databaseKinds)('trouble on %s', (kind) => {
   for (const trouble of ['silence', 'cut'] as const) {
     it(`${trouble} between ingestor and database: values wait, bounded, and all of them arrive`, async () => {
       road = await Road.open(kind);
-      const url = new URL(road.database.ingestUrl);
-      const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
-      road.alsoStop(() => proxy.stop());
-      url.host = `${proxy.host}:${proxy.port}`;
+      const { proxy, url } = await proxied();
       const maxBytes = 512 * 1024;
-      const ingestor = await road.startIngestor({ databaseUrl: url.toString(), maxBytes });
+      const ingestor = await road.startIngestor({ databaseUrl: url, maxBytes });
       const edge = await road.startEdge();
       const finish = produce(edge);
       await until(async () => (await stored()) > 1_000, 'nothing flows');
@@ -101,6 +108,66 @@ describe.each(databaseKinds)('trouble on %s', (kind) => {
     expect(order.slice(at).filter((message) => message.historical).length).toBeGreaterThan(50);
     expect((await road.samples()).map((row) => row.value)).toEqual(range(30_001));
   });
+
+  it('what is made in the moment the database comes back is shown at once, not after the backlog', async () => {
+    road = await Road.open(kind);
+    const { proxy, url } = await proxied();
+    await road.startIngestor({ databaseUrl: url });
+    const edge = await road.startEdge({ uplink: { window: 64 * 1024 } });
+    const finish = produce(edge);
+    await until(async () => (await stored()) > 1_000, 'nothing flows');
+    const cloud = await road.connect(null);
+    const live = new Set<number>();
+    cloud.on('message', (_topic, payload) => {
+      let historical = false;
+      let offset = 0;
+      readPayload(payload, (metric) => {
+        historical ||= metric.isHistorical;
+        if (metric.name === names.offset) offset = Number(metric.value(4));
+      });
+      if (!historical) live.add(offset);
+    });
+    await cloud.subscribeAsync('spBv1.0/+/DDATA/#');
+    proxy.silence();
+    // Longer than a live value may wait.
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    const committed = once(edge.uplink, 'committed').then(() => edge.buffer.head);
+    proxy.resume();
+    const now = await committed;
+    await until(() => edge.buffer.head > now + 20, 'the line stands');
+    const made = finish();
+    await road.drained(edge, 60_000);
+    expect(live.has(now)).toBe(true);
+    expect((await road.samples()).map((row) => row.value)).toEqual(range(made));
+  }, 90_000);
+
+  it('a message that comes again while it still waits for the database takes no room twice', async () => {
+    road = await Road.open(kind);
+    const { proxy, url } = await proxied();
+    const edge = await RawEdge.start(await road.connect('edge-1'), road.agent());
+    const ingestor = await road.startIngestor({ databaseUrl: url });
+    await until(() => edge.rebirths > 0, 'the ingestor does not ask for a birth');
+    await edge.born();
+    const start = Date.now() - 10_000;
+    const message = (offset: number, isHistorical = false): Buffer =>
+      edge.data({ offset, rows: [{ tag: 1, time: start + offset, value: offset }], isHistorical });
+    await edge.publish('DDATA', message(1));
+    await until(() => edge.acknowledged.has(1), 'nothing flows');
+    proxy.silence();
+    await edge.publish('DDATA', message(2));
+    await until(() => ingestor.health().waitingBytes > 0, 'nothing waits');
+    const once = ingestor.health().waitingBytes;
+    for (let again = 0; again < 5; again++) await edge.publish('DDATA', message(2, true));
+    await until(() => ingestor.outcomes.totals()['shed:already_waiting'] === 5, 'it was held again');
+    expect(ingestor.health().waitingBytes).toBe(once);
+    proxy.resume();
+    await until(() => edge.acknowledged.has(2), 'it was never acknowledged', 30_000);
+    await edge.publish('DDATA', message(2, true));
+    await edge.publish('DDATA', message(3));
+    await until(() => edge.acknowledged.has(3), 'nothing flows any more');
+    expect((await road.samples()).map((row) => row.value)).toEqual([1, 2, 3]);
+    expect(edge.rebirths).toBe(1);
+  }, 60_000);
 
   it('a subscriber of everything that stops reading holds up nobody', async () => {
     road = await Road.open(kind);
