@@ -88,6 +88,16 @@ describe('a configuration', () => {
     expect(complaint(text)).toMatch(expected);
   });
 
+  it('is enough without the secret for who only looks at the PLC', () => {
+    const file = join(directory, 'edge.yaml');
+    writeFileSync(
+      file,
+      modbus('{ name: a, address: unit 1 holding 1 uint16 }').replace('passwordFile: secret', 'passwordFile: nowhere'),
+    );
+    expect(() => loadConfig(file)).toThrow(/nowhere cannot be read/);
+    expect(loadConfig(file, { needsSecret: false }).devices).toHaveLength(1);
+  });
+
   it('names every fault at once', () => {
     const text = modbus('{ name: a, address: unit 1 holding 1 uint16, rolle: x, deadband: -1 }').replace(
       'host: 127.0.0.1',

@@ -51,8 +51,11 @@ const remedies: Readonly<Record<string, string>> = {
   required: 'is missing',
 };
 
-/** Reads and checks a file. Throws EdgeConfigError listing every fault as `file:line: key: what to do`. */
-export function loadConfig(file: string): LoadedConfig {
+/**
+ * Reads and checks a file. Throws EdgeConfigError listing every fault as `file:line: key: what to do`.
+ * Without `needsSecret` the cloud's secret may still be missing: looking at a PLC takes none.
+ */
+export function loadConfig(file: string, { needsSecret = true } = {}): LoadedConfig {
   const path = resolve(file);
   const lines = new LineCounter();
   const document = parseDocument(readText(path), { lineCounter: lines, prettyErrors: false });
@@ -68,7 +71,8 @@ export function loadConfig(file: string): LoadedConfig {
   const devices = faults.length === 0 ? config.devices.map((device, index) => loadDevice(device, index, faults)) : [];
   if (faults.length === 0) faults.push(...doubles(config));
   const base = dirname(path);
-  const password = faults.length === 0 ? readSecret(resolve(base, config.uplink.passwordFile), faults) : '';
+  const password =
+    faults.length === 0 && needsSecret ? readSecret(resolve(base, config.uplink.passwordFile), faults) : '';
   if (faults.length > 0)
     throw new EdgeConfigError(faults.map((fault) => place(file, document, lines, fault)).join('\n'));
   return {

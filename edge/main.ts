@@ -9,14 +9,17 @@ import { init } from './commands/init.ts';
 import { browse, readOnce } from './commands/look.ts';
 import { birthWarnings, plan } from './commands/plan.ts';
 import { run } from './commands/run.ts';
-import { loadConfig } from './config.ts';
+import { type LoadedConfig, loadConfig } from './config.ts';
 import { EdgeConfigSchema } from './settings.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 const log = pino({ level: 'warn' }, pino.destination(2));
+const lookAt = (file: string): LoadedConfig => loadConfig(file, { needsSecret: false });
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
 
 const program = new Command('unison-edge')
   .version(version)
@@ -32,16 +35,21 @@ program
   .action((file: string) => {
     const config = loadConfig(file);
     const tags = config.devices.reduce((sum, device) => sum + device.tags.length, 0);
-    say([`${file} is right: ${config.devices.length} devices, ${tags} tags.`, ...birthWarnings(config)].join('\n'));
+    say(
+      [
+        `${file} is right: ${count(config.devices.length, 'device')}, ${count(tags, 'tag')}.`,
+        ...birthWarnings(config),
+      ].join('\n'),
+    );
   });
 program
   .command('plan <file>')
   .description('what it will cost: requests, bus time, bytes, births, hours of buffer')
-  .action((file: string) => say(plan(loadConfig(file))));
+  .action((file: string) => say(plan(lookAt(file))));
 program
   .command('read <file> [device]')
   .description('connect and show every tag once')
-  .action(async (file: string, device?: string) => say(await readOnce(loadConfig(file), device, log)));
+  .action(async (file: string, device?: string) => say(await readOnce(lookAt(file), device, log)));
 program
   .command('browse <file> <device>')
   .description('show what an OPC UA server has')
@@ -50,7 +58,7 @@ program
   .action(async (file: string, device: string, options: { below?: string; depth: string }) =>
     say(
       await browse(
-        loadConfig(file),
+        lookAt(file),
         { device, below: options.below ?? null, depth: Math.max(1, Number(options.depth) || 1) },
         log,
       ),
@@ -61,7 +69,7 @@ program
   .description('list the certificates of an OPC UA device; approve one that waits')
   .option('--approve <thumbprint>', 'trust the waiting certificate whose thumbprint begins so')
   .action((file: string, device: string, options: { approve?: string }) => {
-    const config = loadConfig(file);
+    const config = lookAt(file);
     say(
       options.approve === undefined
         ? listCertificates(config, device)
