@@ -35,7 +35,7 @@ import { Flusher } from './flusher.ts';
 import { isOursToReport, LeaseLost, releaseLeases, renewMs, takeLeases } from './lease.ts';
 import { LivePicture } from './live.ts';
 import { type DeadLetterReason, type Outcome, Outcomes } from './outcome.ts';
-import { BirthRefused, registerDevice, registerNode, registerNodeDeath } from './register.ts';
+import { BirthRefused, registerDevice, registerDeviceDeath, registerNode, registerNodeDeath } from './register.ts';
 
 export interface IngestorOptions {
   /** Unique among ingestors. */
@@ -381,6 +381,9 @@ export class Ingestor {
         this.#options.log.warn({ edge: session.agent.edge }, 'edge offline');
         return { kind: 'applied' };
       }
+      case 'DDEATH':
+        await this.#onPool((db) => registerDeviceDeath(db, session, device));
+        return { kind: 'applied' };
       default:
         return { kind: 'applied' };
     }

@@ -75,6 +75,7 @@ export async function registerNode(db: pg.ClientBase, { session, holder }: Held,
     [agent.id, holder, session.generation, agent.organizationId, agent.plantId, buffer, text(names.version)],
   );
   if (rowCount === 0) throw new LeaseLost();
+  await openLink(db, agent, '');
   session.bdSeq = typeof bdSeq === 'number' ? bdSeq : null;
   session.buffer = buffer;
   session.session = edgeSession;
@@ -88,6 +89,32 @@ export async function registerNodeDeath(db: pg.ClientBase, { session, holder }: 
     [session.agent.id, holder, session.generation],
   );
   if (rowCount === 0) throw new LeaseLost();
+  await db.query(
+    'UPDATE mes.edge_links SET to_time = now() WHERE edge_links.edge_agent_id = $1 AND edge_links.to_time IS NULL',
+    [session.agent.id],
+  );
+}
+
+/** A device lost its PLC, as its agent said. For the live picture only: figures read its coverage. */
+export async function registerDeviceDeath(db: pg.ClientBase, { agent }: EdgeSession, device: string): Promise<void> {
+  await db.query(
+    `UPDATE mes.edge_links SET to_time = now()
+     WHERE edge_links.edge_agent_id = $1 AND edge_links.device_name = $2 AND edge_links.to_time IS NULL`,
+    [agent.id, device],
+  );
+}
+
+/** From now on there is a link, if there was none: a rebirth goes on with the one it has. The node's own has no device. */
+async function openLink(db: pg.ClientBase, agent: EdgeAgent, device: string): Promise<void> {
+  await db.query(
+    `INSERT INTO mes.edge_links (organization_id, plant_id, edge_agent_id, device_name, from_time)
+     SELECT $1, $2, $3, $4, now()
+     WHERE NOT EXISTS (
+       SELECT FROM mes.edge_links
+       WHERE edge_links.edge_agent_id = $3 AND edge_links.device_name = $4 AND edge_links.to_time IS NULL)
+     ON CONFLICT DO NOTHING`,
+    [agent.organizationId, agent.plantId, agent.id, device],
+  );
 }
 
 interface TagDeclaration {
@@ -124,6 +151,7 @@ export async function registerDevice(
     );
   }
   const deviceId = await deviceIdOf(db, agent, device);
+  await openLink(db, agent, device);
   // A birth may name a tag twice, by two aliases; it is one tag.
   const tags = new Map(
     declared

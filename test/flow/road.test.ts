@@ -131,6 +131,28 @@ describe.each(databaseKinds)('the road on %s', (kind) => {
     expect((await state())?.last_message_at.getTime()).toBeGreaterThan(quiet);
   });
 
+  it('keeps when there was a link to an agent and its devices', async () => {
+    road = await Road.open(kind);
+    await road.startIngestor();
+    const links = async () => {
+      const { rows } = await road.owner.query<{ device: string; open: boolean }>(
+        'SELECT device_name AS device, to_time IS NULL AS open FROM mes.edge_links ORDER BY from_time, device_name',
+      );
+      return rows;
+    };
+    const first = await road.startEdge();
+    await until(async () => (await links()).length === 2, 'no link');
+    expect(await links()).toEqual([
+      { device: '', open: true },
+      { device: 'filling', open: true },
+    ]);
+    await first.stop();
+    await until(async () => (await links()).every((link) => !link.open), 'the links stay open');
+    await road.startEdge();
+    await until(async () => (await links()).filter((link) => link.open).length === 2, 'no second link');
+    expect(await links()).toHaveLength(4);
+  });
+
   it('notices a deleted buffer file and says what is missing from when on', async () => {
     road = await Road.open(kind);
     await road.startIngestor();
