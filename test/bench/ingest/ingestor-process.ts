@@ -8,6 +8,10 @@ import { obey } from '../obey.ts';
 export interface IngestorStats {
   readonly flushes: number;
   readonly cpuSeconds: number;
+  /** Bytes of messages not yet committed. */
+  readonly waitingBytes: number;
+  /** MB of JavaScript's heap in use, and of buffers beside it. */
+  readonly heap: number;
   readonly totals: Readonly<Record<string, number>>;
 }
 
@@ -36,9 +40,12 @@ obey({
   },
   stats(): IngestorStats {
     const { user, system } = process.cpuUsage();
+    const { heapUsed, external } = process.memoryUsage();
     return {
       flushes: state.flushes,
       cpuSeconds: (user + system) / 1e6,
+      waitingBytes: state.ingestor?.health().waitingBytes ?? 0,
+      heap: (heapUsed + external) / 1e6,
       totals: state.ingestor?.outcomes.totals() ?? {},
     };
   },

@@ -2,10 +2,12 @@
 // grow by meanwhile. outage.drain: how fast what the edge kept is stored afterwards, against the live rate.
 // outage.live_delay: how old new samples are when they are acknowledged while the backlog drains.
 
+import { cpus } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, type BenchContext, percentile, type Result, shown } from '../bench.ts';
-import { Child, memoryOf } from '../child.ts';
+import { Child, cpuSecondsOf, memoryOf } from '../child.ts';
+import type { IngestorStats } from '../ingest/ingestor-process.ts';
 import { type CloudStage, openCloud } from '../stage.ts';
 import type { Appended, EdgeOrder, EdgeReport } from './edge-process.ts';
 import { type Gate, startGate } from './gate.ts';
@@ -21,6 +23,10 @@ interface Memory {
   /** Seconds since the outage began. */
   readonly at: number;
   readonly ingestor: number;
+  /** Of the ingestor's memory: what is in use on JavaScript's heap and in buffers, garbage included. */
+  readonly heap: number;
+  /** MB of messages that wait in the ingestor. */
+  readonly waiting: number;
   readonly broker: number;
 }
 
@@ -33,6 +39,8 @@ interface Course {
   readonly backAt: number;
   readonly appends: readonly Appended[];
   readonly pushed: number;
+  /** CPU seconds from the moment the database could be reached until the backlog was stored. */
+  readonly cpu: Readonly<Record<'edge' | 'broker' | 'ingestor', number>>;
 }
 
 export const outageBench: Bench = {
@@ -85,11 +93,16 @@ async function suffer(given: { context: BenchContext; cloud: CloudStage; edge: C
   await sleep(steadyMs);
   const steady = await steadyOf(edge);
   const downAt = Date.now();
-  const look = async (): Promise<Memory> => ({
-    at: (Date.now() - downAt) / 1_000,
-    ingestor: (await memoryOf(cloud.ingestor.pid)).now,
-    broker: (await memoryOf(cloud.brokerPid)).now,
-  });
+  const look = async (): Promise<Memory> => {
+    const { heap, waitingBytes } = await cloud.ingestor.ask<IngestorStats>('stats');
+    return {
+      at: (Date.now() - downAt) / 1_000,
+      ingestor: (await memoryOf(cloud.ingestor.pid)).now,
+      heap,
+      waiting: waitingBytes / 1e6,
+      broker: (await memoryOf(cloud.brokerPid)).now,
+    };
+  };
   const before = await look();
   await gate.shut();
   const list: Memory[] = [];
@@ -97,6 +110,12 @@ async function suffer(given: { context: BenchContext; cloud: CloudStage; edge: C
     await sleep(1_000);
     list.push(await look());
   }
+  const cpuNow = async (): Promise<Course['cpu']> => ({
+    edge: await cpuSecondsOf(edge.pid),
+    broker: await cpuSecondsOf(cloud.brokerPid),
+    ingestor: await cpuSecondsOf(cloud.ingestor.pid),
+  });
+  const cpuBefore = await cpuNow();
   await gate.open();
   const backAt = Date.now();
   tell(`  the database was away for ${seconds} s`);
@@ -107,11 +126,17 @@ async function suffer(given: { context: BenchContext; cloud: CloudStage; edge: C
     if (appends.every(({ made, acknowledgedAt }) => made > backAt || acknowledgedAt !== null)) break;
     if (performance.now() - start > drainTimeoutMs) throw new Error('the backlog was not drained');
   }
+  const cpuAfter = await cpuNow();
+  const cpu = {
+    edge: cpuAfter.edge - cpuBefore.edge,
+    broker: cpuAfter.broker - cpuBefore.broker,
+    ingestor: cpuAfter.ingestor - cpuBefore.ingestor,
+  };
   // Until live samples flow as before, and all of it is there.
   await sleep(3_000);
   await edge.ask('halt');
   const { pushed } = await drained(edge);
-  return { steady, memory: list, before, after: await look(), backAt, appends: await edge.ask('appends'), pushed };
+  return { steady, memory: list, before, after: await look(), backAt, appends: await edge.ask('appends'), pushed, cpu };
 }
 
 /** The rate is only worth something where it is sustained: nothing waits. */
@@ -169,7 +194,7 @@ function conditionsOf({ outageSeconds }: BenchContext, { steady, pushed }: Cours
 
 function drain(context: BenchContext, course: Course): Result {
   const { rows, firstAt, lastAt } = backlogOf(course);
-  const { backAt, steady } = course;
+  const { backAt, steady, cpu } = course;
   const value = (rows * 1_000) / (lastAt - backAt);
   return {
     name: 'outage.drain',
@@ -178,7 +203,7 @@ function drain(context: BenchContext, course: Course): Result {
     reference: { name: 'the live rate, which goes on meanwhile', value: steady.rate },
     aims: [{ of: 'ratio', is: 'at least', bound: 10 }],
     runs: { subject: [value], reference: [] },
-    conditions: `${rows.toLocaleString('en-US')} rows of backlog in ${shown((lastAt - backAt) / 1_000)} s from the moment the database could be reached, the first ${shown((firstAt - backAt) / 1_000)} s of it until the first acknowledgement (${shown((rows * 1_000) / (lastAt - firstAt))} rows/s from there); ${conditionsOf(context, course)}`,
+    conditions: `${rows.toLocaleString('en-US')} rows of backlog in ${shown((lastAt - backAt) / 1_000)} s from the moment the database could be reached, the first ${shown((firstAt - backAt) / 1_000)} s of it until the first acknowledgement (${shown((rows * 1_000) / (lastAt - firstAt))} rows/s from there); CPU meanwhile: edge ${shown(cpu.edge)} s, broker ${shown(cpu.broker)} s, ingestor ${shown(cpu.ingestor)} s, the rest of ${cpus().length} cores is the database's and the machine's; ${conditionsOf(context, course)}`,
   };
 }
 
@@ -209,6 +234,8 @@ function memory(context: BenchContext, course: Course): Result {
       text: `${part} ${slope.toFixed(1)} MB/min (${shown(course.before[part])} MB before, ${shown(last)} MB at the end of the outage, ${shown(course.after[part])} MB after the drain)`,
     };
   };
+  const [first] = measured;
+  const last = measured.at(-1);
   const parts = [of('ingestor'), of('broker')];
   const value = Math.max(...parts.map(({ slope }) => slope));
   return {
@@ -218,7 +245,7 @@ function memory(context: BenchContext, course: Course): Result {
     reference: null,
     aims: [{ of: 'value', is: 'at most', bound: 5 }],
     runs: { subject: [value], reference: [] },
-    conditions: `resident memory each second of the outage but its first ${settleMs / 1_000}, slope of the line through them, the larger of the two: ${parts.map(({ text }) => text).join(', ')}; ${conditionsOf(context, course)}`,
+    conditions: `resident memory each second of the outage but its first ${settleMs / 1_000}, slope of the line through them, the larger of the two: ${parts.map(({ text }) => text).join(', ')}; messages that wait in the ingestor ${shown(first?.waiting)} MB after ${settleMs / 1_000} s, ${shown(last?.waiting)} MB at the end; ${conditionsOf(context, course)}`,
   };
 }
 
