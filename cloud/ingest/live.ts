@@ -8,6 +8,7 @@ import type { EdgeSession, TagRef } from './edge-session.ts';
 
 export const liveIntervalMs = 250;
 const lastIntervalMs = 1_000;
+const notWritten = 'the last values could not be written; tried again in a second';
 
 type LiveValue = number | string | null;
 
@@ -129,11 +130,19 @@ export class LivePicture {
   }
 
   async #writeLast(): Promise<void> {
+    if (this.#unwritten.size === 0) return;
+    let db: pg.PoolClient;
+    try {
+      // First of all: while the database is away nothing is made ready in vain.
+      db = await this.#options.pool.connect();
+    } catch (error) {
+      this.#options.log.warn({ err: error }, notWritten);
+      return;
+    }
     const changes = [...this.#unwritten.values()].sort((a, b) => a.tag.id - b.tag.id);
     this.#unwritten = new Map();
-    if (changes.length === 0) return;
     try {
-      await this.#options.pool.query(
+      await db.query(
         `INSERT INTO mes.tag_last AS known (tag_id, organization_id, plant_id, time, value, text_value, status)
          SELECT * FROM unnest($1::int[], $2::int[], $3::int[], $4::timestamptz[], $5::float8[], $6::text[], $7::int[])
          ON CONFLICT (tag_id) DO UPDATE
@@ -149,10 +158,12 @@ export class LivePicture {
           changes.map(({ status }) => (status === 0 ? null : status | 0)),
         ],
       );
+      db.release();
     } catch (error) {
+      db.release(true);
       // Bounded by the number of tags; tried again with the next ones.
       for (const change of changes) if (!this.#unwritten.has(change.tag.id)) this.#unwritten.set(change.tag.id, change);
-      this.#options.log.warn({ err: error }, 'the last values could not be written; tried again in a second');
+      this.#options.log.warn({ err: error }, notWritten);
     }
   }
 }
