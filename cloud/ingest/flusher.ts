@@ -50,6 +50,8 @@ export class Flusher {
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | null = null;
   #databaseUp = false;
+  /** Whether the last batch with historical rows had none that was stored before. */
+  #historicalIsNew = false;
 
   /** Opens nothing. */
   constructor(options: FlusherOptions) {
@@ -144,8 +146,11 @@ export class Flusher {
     const { signal } = this.#abort;
     for (let attempt = 0; ; attempt++) {
       try {
-        const result = await this.#writer.use(writeTimeoutMs, (client) => writeBatch(client, batch));
+        const result = await this.#writer.use(writeTimeoutMs, (client) =>
+          writeBatch(client, batch, { historicalIsNew: this.#historicalIsNew }),
+        );
         this.#databaseUp = true;
+        if (batch.repeated.length > 0) this.#historicalIsNew = result.duplicates === 0 && result.conflicts === 0;
         this.#done(batch, result);
         return;
       } catch (error) {

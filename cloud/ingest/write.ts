@@ -2,8 +2,9 @@
 // watermarks commit together; the acknowledgement follows, never before.
 //
 // Fresh samples go by binary COPY under a savepoint. When a key is there already (a resend that did not
-// say so, two ingestors for a moment), and always for replays, rows go by INSERT … ON CONFLICT DO
-// NOTHING, and those not inserted are compared: equal is a duplicate, different is recorded.
+// say so, two ingestors for a moment) rows go by INSERT … ON CONFLICT DO NOTHING, and those not inserted
+// are compared: equal is a duplicate, different is recorded. Historical rows are either a backlog, all of
+// it new, or resends and replays, stored already: they go the way that the last of them showed.
 
 import { channel } from 'node:diagnostics_channel';
 import { Readable } from 'node:stream';
@@ -31,13 +32,21 @@ const stagedRows = 1_000;
  */
 const begin = "BEGIN; SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '8s'";
 
-/** Writes and commits, or throws and has written nothing. */
-export async function writeBatch(client: pg.Client, batch: Batch): Promise<WriteResult> {
+/**
+ * Writes and commits, or throws and has written nothing. `historicalIsNew` is a guess that costs time where
+ * it is wrong, nothing else.
+ */
+export async function writeBatch(
+  client: pg.Client,
+  batch: Batch,
+  { historicalIsNew = false }: { readonly historicalIsNew?: boolean } = {},
+): Promise<WriteResult> {
   const result: WriteResult = { stored: 0, duplicates: 0, conflicts: 0 };
   await client.query(begin);
   try {
     await writeFresh(client, batch.fresh, result);
-    await insertSamples(client, 'sample', batch.repeated, result);
+    if (historicalIsNew) await writeFresh(client, batch.repeated, result);
+    else await insertSamples(client, 'sample', batch.repeated, result);
     await insertSamples(client, 'sample_text', batch.text, result);
     await insertGaps(client, batch.gaps);
     await insertCoverage(client, batch.coverage);

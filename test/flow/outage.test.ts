@@ -169,6 +169,30 @@ describe.each(databaseKinds)('trouble on %s', (kind) => {
     expect(edge.rebirths).toBe(1);
   }, 60_000);
 
+  it('a backlog that is new, then one that is stored in parts: each row once, what differs on record', async () => {
+    road = await Road.open(kind);
+    const edge = await RawEdge.start(await road.connect('edge-1'), road.agent());
+    const ingestor = await road.startIngestor();
+    await until(() => edge.rebirths > 0, 'the ingestor does not ask for a birth');
+    await edge.born();
+    const start = Date.now() - 10_000;
+    const backlog = async (offset: number, values: readonly number[]): Promise<void> => {
+      const rows = values.map((value, at) => ({ tag: 1, time: start + at, value }));
+      await edge.publish('DDATA', edge.data({ offset, rows, isHistorical: true }));
+      await until(() => edge.acknowledged.has(offset), `offset ${offset} was not acknowledged`);
+    };
+    await backlog(1, [0]);
+    // Nothing of the last one was stored before, so this one is tried as if it were new, and is not.
+    await backlog(2, [0, 1, 2]);
+    await backlog(3, [0, 1, 2, 3]);
+    await backlog(4, [0, 1, 20, 3, 4]);
+    expect((await road.samples()).map((row) => row.value)).toEqual([0, 1, 2, 3, 4]);
+    expect((await road.owner.query('SELECT conflict.value FROM mes.sample_conflicts AS conflict')).rows).toEqual([
+      { value: 20 },
+    ]);
+    expect(ingestor.outcomes.totals()['dead_letter:refused_by_database']).toBeUndefined();
+  });
+
   it('a subscriber of everything that stops reading holds up nobody', async () => {
     road = await Road.open(kind);
     await road.startIngestor();
