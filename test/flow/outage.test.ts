@@ -156,10 +156,10 @@ describe.each(databaseKinds)('trouble on %s', (kind) => {
     proxy.silence();
     await edge.publish('DDATA', message(2));
     await until(() => ingestor.health().waitingBytes > 0, 'nothing waits');
-    const once = ingestor.health().waitingBytes;
+    const firstTime = ingestor.health().waitingBytes;
     for (let again = 0; again < 5; again++) await edge.publish('DDATA', message(2, true));
     await until(() => ingestor.outcomes.totals()['shed:already_waiting'] === 5, 'it was held again');
-    expect(ingestor.health().waitingBytes).toBe(once);
+    expect(ingestor.health().waitingBytes).toBe(firstTime);
     proxy.resume();
     await until(() => edge.acknowledged.has(2), 'it was never acknowledged', 30_000);
     await edge.publish('DDATA', message(2, true));

@@ -37,7 +37,7 @@ export async function openScreen(options: {
       }).observe(document.body, { subtree: true, childList: true, characterData: true });
     `);
     return {
-      shown: async () => (await page.evaluate('window.shown')) as { text: string; at: number }[],
+      shown: () => page.evaluate<{ text: string; at: number }[]>('window.shown'),
       close: () => browser.close(),
     };
   } catch (error) {
