@@ -11,6 +11,18 @@ export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
 
 export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
 
+export type Json = JsonValue;
+
+export type JsonArray = JsonValue[];
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined;
+};
+
+export type JsonPrimitive = boolean | number | string | null;
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+
 export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -22,6 +34,37 @@ export interface MesAccounts {
   password_hash: string;
 }
 
+export interface MesAuditLogs {
+  action: string;
+  actor_id: number | null;
+  actor_kind: string;
+  actor_name: string;
+  at: Generated<Timestamp>;
+  entity: string;
+  entity_id: string;
+  id: Generated<Int8>;
+  new: Json | null;
+  old: Json | null;
+  organization_id: number;
+  plant_id: number | null;
+  reason: string | null;
+  request_id: string;
+}
+
+export interface MesAuditSeals {
+  audit_log_id: Int8;
+  hash: Buffer;
+  organization_id: number;
+  previous_hash: Buffer;
+  sealed_at: Generated<Timestamp>;
+  sequence: Int8;
+}
+
+export interface MesAuditUnsealed {
+  audit_log_id: Int8;
+  organization_id: number;
+}
+
 export interface MesDeadLetters {
   detail: string | null;
   id: Generated<Int8>;
@@ -31,6 +74,19 @@ export interface MesDeadLetters {
   reason: string;
   received_at: Generated<Timestamp>;
   topic: string;
+}
+
+export interface MesDepartments {
+  archived_at: Timestamp | null;
+  code: string;
+  created_at: Generated<Timestamp>;
+  description: string | null;
+  id: Generated<number>;
+  name: string;
+  organization_id: number;
+  plant_id: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
 }
 
 export interface MesDeviceCoverage {
@@ -132,17 +188,38 @@ export interface MesMachines {
 }
 
 export interface MesOrganizations {
+  archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  demo: Generated<boolean>;
   id: Generated<number>;
   name: string;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
 }
 
 export interface MesPlants {
+  archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   id: Generated<number>;
   name: string;
   organization_id: number;
   time_zone: string;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MesRoles {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  description: string | null;
+  id: Generated<number>;
+  is_system_role: Generated<boolean>;
+  organization_id: number;
+  permissions: Generated<Json>;
+  role_code: string;
+  role_name: string;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
 }
 
 export interface MesSampleConflicts {
@@ -185,6 +262,17 @@ export interface MesSessions {
   user_id: number;
 }
 
+export interface MesSystemSettings {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  key: string;
+  organization_id: number;
+  updated_at: Generated<Timestamp>;
+  value: Json;
+  version: Generated<number>;
+}
+
 export interface MesTagLast {
   organization_id: number;
   plant_id: number;
@@ -212,17 +300,41 @@ export interface MesTags {
   unit: string | null;
 }
 
+export interface MesUserPlantAccess {
+  created_at: Generated<Timestamp>;
+  organization_id: number;
+  plant_id: number;
+  user_id: number;
+}
+
+export interface MesUserRoles {
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  organization_id: number;
+  plant_id: number | null;
+  role_id: number;
+  user_id: number;
+}
+
 export interface MesUsers {
   account_id: number;
+  all_plants: Generated<boolean>;
+  archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   display_name: string;
   id: Generated<number>;
   organization_id: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
 }
 
 export interface DB {
   "mes.accounts": MesAccounts;
+  "mes.audit_logs": MesAuditLogs;
+  "mes.audit_seals": MesAuditSeals;
+  "mes.audit_unsealed": MesAuditUnsealed;
   "mes.dead_letters": MesDeadLetters;
+  "mes.departments": MesDepartments;
   "mes.device_coverage": MesDeviceCoverage;
   "mes.devices": MesDevices;
   "mes.dirty_marks": MesDirtyMarks;
@@ -235,11 +347,15 @@ export interface DB {
   "mes.machines": MesMachines;
   "mes.organizations": MesOrganizations;
   "mes.plants": MesPlants;
+  "mes.roles": MesRoles;
   "mes.sample_conflicts": MesSampleConflicts;
   "mes.sample_texts": MesSampleTexts;
   "mes.samples": MesSamples;
   "mes.sessions": MesSessions;
+  "mes.system_settings": MesSystemSettings;
   "mes.tag_last": MesTagLast;
   "mes.tags": MesTags;
+  "mes.user_plant_access": MesUserPlantAccess;
+  "mes.user_roles": MesUserRoles;
   "mes.users": MesUsers;
 }

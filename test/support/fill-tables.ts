@@ -29,6 +29,43 @@ export async function fillEveryTable(db: pg.Client, organization: TestOrganizati
     Buffer.from(`token ${org}`),
   );
   await one(
+    "INSERT INTO mes.departments (organization_id, plant_id, code, name) VALUES ($1, $2, 'FILL', 'Filling') RETURNING id",
+    org,
+    plant,
+  );
+  const role = await one(
+    "INSERT INTO mes.roles (organization_id, role_code, role_name) VALUES ($1, 'test_role', 'Test role') RETURNING id",
+    org,
+  );
+  await one(
+    'INSERT INTO mes.user_roles (organization_id, user_id, role_id, plant_id) VALUES ($1, $2, $3, $4)',
+    org,
+    user,
+    role,
+    plant,
+  );
+  await one(
+    'INSERT INTO mes.user_plant_access (organization_id, user_id, plant_id) VALUES ($1, $2, $3)',
+    org,
+    user,
+    plant,
+  );
+  await one("INSERT INTO mes.system_settings (organization_id, key, value) VALUES ($1, 'locale', '\"de\"')", org);
+  for (const action of ['create', 'update']) {
+    await one(
+      `INSERT INTO mes.audit_logs (organization_id, actor_kind, actor_name, action, entity, entity_id, request_id)
+       VALUES ($1, 'system', 'test', $2, 'plants', '1', 'r-1')`,
+      org,
+      action,
+    );
+  }
+  // One of the two is sealed, the other waits.
+  await one(
+    "SELECT set_config('mes.organization_id', $1, false), set_config('mes.plant_ids', 'all', false)",
+    String(org),
+  );
+  await one('SELECT mes.seal_audit(1)');
+  await one(
     'INSERT INTO mes.edge_states (edge_agent_id, organization_id, plant_id) VALUES ($1, $2, $3)',
     agent,
     org,

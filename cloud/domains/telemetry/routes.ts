@@ -25,8 +25,7 @@ export interface TelemetryRoutesOptions {
 }
 
 export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, { db, liveFeed }) => {
-  const run = <T>(request: FastifyRequest, work: (ctx: Context) => Promise<T>) =>
-    asActor({ db, actor: actorOf(request), log: request.log }, work);
+  const run = <T>(request: FastifyRequest, work: (ctx: Context) => Promise<T>) => asActor({ db, request }, work);
   const config = { permission: 'telemetry.read' } as const;
   const tags = ['telemetry'];
 
@@ -92,7 +91,7 @@ export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> 
 };
 
 const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, { db, liveFeed }) => {
-  const streams = new Map<LiveStream, number>();
+  const streams = new Map<LiveStream, number | null>();
   app.addHook('preClose', async () => {
     for (const stream of streams.keys()) stream.end('server_stops');
   });
@@ -112,7 +111,7 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
       const actor = actorOf(request);
       const { plant } = request.query;
       const { log } = request;
-      await asActor({ db, actor, log }, (ctx) => findPlant(ctx, plant));
+      await asActor({ db, request }, (ctx) => findPlant(ctx, plant));
       const ofUser = [...streams.values()].filter((userId) => userId === actor.userId).length;
       if (ofUser >= MAX_STREAMS_PER_USER) throw new DomainError('too_many', 'Close other windows of this page first.');
       if (streams.size >= MAX_STREAMS) throw new DomainError('unavailable', 'Too many people look on. Try again soon.');
@@ -128,7 +127,7 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
         feed: liveFeed,
         organizationId: actor.organizationId,
         endsAt: actor.tokenExpiresAt,
-        load: () => asActor({ db, actor, log }, (ctx) => readSnapshot(ctx, plant)),
+        load: () => asActor({ db, request }, (ctx) => readSnapshot(ctx, plant)),
         log,
         onEnd: () => streams.delete(stream),
       });

@@ -56,6 +56,7 @@ async function readActor(request: FastifyRequest): Promise<Actor> {
     throw new DomainError('not_signed_in', 'Sign in, and send the access token as "Authorization: Bearer …".');
   }
   return {
+    kind: 'user',
     userId: Number(token.sub),
     organizationId: token.org,
     name: token.name,

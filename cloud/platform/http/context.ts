@@ -1,11 +1,14 @@
 // What a handler knows besides its request: who asks, whose rows he may see, and the door to them.
 
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { type Database, inTenant, type Tenant, type TenantTransaction } from '../database.ts';
+import { actorOf } from './authentication.ts';
 
-/** The signed-in user, and his organisation as the tenant of everything he asks. */
+/** Who asks, and his organisation and plants as the tenant of everything he asks. */
 export interface Actor extends Tenant {
-  readonly userId: number;
+  readonly kind: 'user' | 'api_key' | 'device';
+  /** Null where no person stands behind it (an API key, a TV). */
+  readonly userId: number | null;
   readonly name: string;
   /** When his access token ends: a stream does not outlive it. */
   readonly tokenExpiresAt: Date;
@@ -17,13 +20,17 @@ export interface Context {
   readonly actor: Actor;
   readonly log: FastifyBaseLogger;
   readonly now: Date;
+  /** Names the request in logs, answers and the audit trail; a job has the id of the request that asked for it. */
+  readonly requestId: string;
 }
 
-/** Runs `work` in one transaction that sees the actor's rows and no others. */
+/** Runs `work` in one transaction that sees the rows of who asks and no others. */
 export function asActor<T>(
-  options: { db: Database; actor: Actor; log: FastifyBaseLogger },
+  { db, request }: { db: Database; request: FastifyRequest },
   work: (ctx: Context) => Promise<T>,
 ): Promise<T> {
-  const { actor, log } = options;
-  return inTenant(options.db, actor, (db) => work({ db, actor, log, now: new Date() }));
+  const actor = actorOf(request);
+  return inTenant(db, actor, (trx) =>
+    work({ db: trx, actor, log: request.log, now: new Date(), requestId: request.id }),
+  );
 }

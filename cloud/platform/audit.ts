@@ -1,0 +1,59 @@
+// The audit trail: every command writes what it did in its own transaction. A sealer links committed rows
+// into the organisation's chain afterwards (sql/0007_people.sql); here a row is only written.
+
+import type { Database, TenantTransaction } from './database.ts';
+import type { Context } from './http/context.ts';
+
+export type AuditActorKind = 'user' | 'api_key' | 'device' | 'system' | 'visitor';
+
+/** What was done to which record. Secrets (passwords, PINs, tokens, their hashes) never belong in it. */
+export interface AuditEntry {
+  /** `create`, `update`, `archive`, `sign_in`, … */
+  readonly action: string;
+  /** Kind of record as the API names it: `departments`. */
+  readonly entity: string;
+  readonly entityId: string | number;
+  readonly plantId?: number | null;
+  /** Values before and after, of the fields that changed. */
+  readonly old?: object | null;
+  readonly new?: object | null;
+  readonly reason?: string | undefined;
+}
+
+export function recordAudit(ctx: Context, entry: AuditEntry): Promise<void> {
+  const { actor, requestId } = ctx;
+  return insertAudit(ctx.db, {
+    ...entry,
+    organizationId: actor.organizationId,
+    actor: { kind: actor.kind, id: actor.userId, name: actor.name },
+    requestId,
+  });
+}
+
+/** For what no signed-in actor does: a sign-in, a job. The transaction carries the organisation. */
+export async function insertAudit(
+  db: Database | TenantTransaction,
+  entry: AuditEntry & {
+    readonly organizationId: number;
+    readonly actor: { readonly kind: AuditActorKind; readonly id: number | null; readonly name: string };
+    readonly requestId: string;
+  },
+): Promise<void> {
+  await db
+    .insertInto('mes.audit_logs')
+    .values({
+      organization_id: entry.organizationId,
+      plant_id: entry.plantId ?? null,
+      actor_kind: entry.actor.kind,
+      actor_id: entry.actor.id,
+      actor_name: entry.actor.name,
+      action: entry.action,
+      entity: entry.entity,
+      entity_id: String(entry.entityId),
+      old: entry.old ? JSON.stringify(entry.old) : null,
+      new: entry.new ? JSON.stringify(entry.new) : null,
+      reason: entry.reason ?? null,
+      request_id: entry.requestId,
+    })
+    .execute();
+}
