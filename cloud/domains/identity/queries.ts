@@ -12,6 +12,7 @@ export interface Candidate {
 }
 
 export interface SessionUser {
+  readonly session_id: string;
   readonly user_id: number;
   readonly organization_id: number;
   readonly organization_name: string;
@@ -26,12 +27,15 @@ export async function signInCandidates(db: Database, email: string): Promise<Can
   return (await sql<Candidate>`SELECT * FROM mes.sign_in_candidates(${email})`.execute(db)).rows;
 }
 
+/** The id of the new session. */
 export async function openSession(
   db: Database,
   session: { userId: number; tokenHash: Buffer; lifetimeS: number },
-): Promise<void> {
+): Promise<string> {
   const { userId, tokenHash, lifetimeS } = session;
-  await sql`SELECT mes.open_session(${userId}, ${tokenHash}, make_interval(secs => ${lifetimeS}))`.execute(db);
+  const { rows } = await sql<{ id: string }>`
+    SELECT mes.open_session(${userId}, ${tokenHash}, make_interval(secs => ${lifetimeS})) AS id`.execute(db);
+  return rows[0]?.id ?? '';
 }
 
 /** Undefined: the token is unknown, expired or was used twice. */

@@ -19,7 +19,12 @@ export const identityRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async
   const isPublic = { permission: 'public' } as const;
 
   const answer = (holder: SessionHolder) => ({
-    ...issueAccessToken(app, { userId: holder.userId, organizationId: holder.organization.id, name: holder.name }),
+    ...issueAccessToken(app, {
+      sessionId: holder.sessionId,
+      userId: holder.userId,
+      organizationId: holder.organization.id,
+      name: holder.name,
+    }),
     user: { id: holder.userId, name: holder.name, email: holder.email },
     organization: holder.organization,
   });

@@ -14,6 +14,7 @@ import type { Login } from './schema.ts';
 export const SESSION_LIFETIME_S = 7 * 24 * 60 * 60;
 
 export interface SessionHolder {
+  readonly sessionId: string;
   readonly userId: number;
   readonly name: string;
   readonly email: string;
@@ -42,9 +43,14 @@ export async function signIn(options: { db: Database; passwords: PasswordCheck; 
     return { kind: 'choose', organizations };
   }
   const refreshToken = newToken();
-  await openSession(db, { userId: candidate.user_id, tokenHash: hashOf(refreshToken), lifetimeS: SESSION_LIFETIME_S });
+  const sessionId = await openSession(db, {
+    userId: candidate.user_id,
+    tokenHash: hashOf(refreshToken),
+    lifetimeS: SESSION_LIFETIME_S,
+  });
   const organization = { id: candidate.organization_id, name: candidate.organization_name };
   const holder = {
+    sessionId,
     userId: candidate.user_id,
     name: candidate.display_name,
     email: login.email.toLowerCase(),
@@ -69,7 +75,13 @@ export async function refresh(
         });
   if (!user) throw new DomainError('session_ended', 'Sign in again.');
   const organization = { id: user.organization_id, name: user.organization_name };
-  const holder = { userId: user.user_id, name: user.display_name, email: user.email, organization };
+  const holder = {
+    sessionId: user.session_id,
+    userId: user.user_id,
+    name: user.display_name,
+    email: user.email,
+    organization,
+  };
   return { holder, refreshToken: user.rotated ? refreshToken : null };
 }
 

@@ -3,7 +3,7 @@
 // Machine states: running, setup, idle, stopped, unknown (rules.ts).
 //
 // Reads mes.plants, lanes, machines, devices, tags, tag_last, samples, sample_texts, edge_agents,
-// edge_states, device_coverage, gap_ledger, dead_letters. Permissions: plant.read, telemetry.read, edge.read.
+// edge_states, device_coverage, gap_ledger, dead_letters. Permissions: plants.read, telemetry.read, edge.read.
 
 export { createLiveFeed, type LiveFeed } from './live-feed.ts';
 export type { LiveEvent, LiveHeartbeat } from './live-stream.ts';

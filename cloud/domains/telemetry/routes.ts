@@ -32,7 +32,7 @@ export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> 
   app.get(
     '/plants',
     {
-      config: { permission: 'plant.read' },
+      config: { permission: 'plants.read' },
       schema: { tags: ['plant'], summary: 'Your plants', response: { 200: schema.PlantList } },
     },
     (request) => run(request, async (ctx) => ({ plants: await listPlants(ctx) })),
@@ -126,7 +126,7 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
         response: reply.raw,
         feed: liveFeed,
         organizationId: actor.organizationId,
-        endsAt: actor.tokenExpiresAt,
+        endsAt: new Date((request.user as { exp: number }).exp * 1_000),
         load: () => asActor({ db, request }, (ctx) => readSnapshot(ctx, plant)),
         log,
         onEnd: () => streams.delete(stream),

@@ -15,6 +15,7 @@ const claims = Type.Object({
   sub: Type.String({ pattern: '^[1-9][0-9]{0,9}$' }),
   org: Type.Integer({ minimum: 1 }),
   name: Type.String(),
+  sid: Type.String({ format: 'uuid' }),
   exp: Type.Integer(),
 });
 const claimsCheck = Compile(claims);
@@ -58,10 +59,10 @@ async function readActor(request: FastifyRequest): Promise<Actor> {
   return {
     kind: 'user',
     userId: Number(token.sub),
+    sessionId: token.sid,
     organizationId: token.org,
     name: token.name,
     plantIds: 'all',
-    tokenExpiresAt: new Date(token.exp * 1_000),
   };
 }
 
@@ -71,12 +72,13 @@ export function actorOf(request: FastifyRequest): Actor {
   return request.actor;
 }
 
-/** A new access token and when it ends. */
+/** A new access token and when it ends. What its bearer may do is not in it: that is looked up by session. */
 export function issueAccessToken(
   app: FastifyInstance,
-  user: { userId: number; organizationId: number; name: string },
+  session: { sessionId: string; userId: number; organizationId: number; name: string },
 ): { accessToken: string; expiresAt: string } {
-  const accessToken = app.jwt.sign({ sub: String(user.userId), org: user.organizationId, name: user.name });
+  const { sessionId, userId, organizationId, name } = session;
+  const accessToken = app.jwt.sign({ sub: String(userId), org: organizationId, name, sid: sessionId });
   const { exp } = app.jwt.decode<{ exp: number }>(accessToken) ?? { exp: 0 };
   return { accessToken, expiresAt: new Date(exp * 1_000).toISOString() };
 }

@@ -9,9 +9,9 @@ export interface Actor extends Tenant {
   readonly kind: 'user' | 'api_key' | 'device';
   /** Null where no person stands behind it (an API key, a TV). */
   readonly userId: number | null;
+  /** Null where no sign-in stands behind it (an API key). */
+  readonly sessionId: string | null;
   readonly name: string;
-  /** When his access token ends: a stream does not outlive it. */
-  readonly tokenExpiresAt: Date;
 }
 
 /** First argument of services and queries. */
