@@ -62,14 +62,26 @@ const examples: Record<string, { bad: Record<string, string>[]; good: Record<str
       'cloud/domains/quality/service.ts': `import { find } from '../orders/index.ts'; import { own } from './queries.ts';`,
     },
   },
-  'the screens take nothing but types from the servers': {
+  'the screens take nothing but types and declarations from the servers': {
     bad: [
       { 'cloud/web/api.ts': `import { schema } from '../domains/orders/index.ts';` },
       { 'cloud/web/api.ts': `import { type Order, schema } from '../domains/orders/index.ts';` },
       { 'cloud/web/api.ts': `import { readFile } from 'node:fs/promises';` },
+      { 'cloud/web/api.ts': `import { addResource } from '../platform/kit/routes.ts';` },
     ],
     good: {
       'cloud/web/api.tsx': `import type { Order } from '../domains/orders/index.ts'; import { useState } from 'react';`,
+      'cloud/web/pages/orders.ts': `import { orders } from '../../domains/orders/resource.ts'; import { offers } from '../../platform/kit/resource.ts';`,
+    },
+  },
+  'a declaration is data only': {
+    bad: [
+      { 'cloud/domains/orders/resource.ts': `import { sql } from 'kysely';` },
+      { 'cloud/domains/orders/resource.ts': `import { states } from './rules.ts';` },
+      { 'cloud/platform/kit/resource.ts': `import { randomUUID } from 'node:crypto';` },
+    ],
+    good: {
+      'cloud/domains/orders/resource.ts': `import { text } from '../../platform/kit/resource.ts'; import type { O } from './schema.ts';`,
     },
   },
   'nothing imports a main': {

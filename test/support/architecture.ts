@@ -100,6 +100,11 @@ const below =
   (found: Import) =>
     !found.relative || areas.some((area) => found.target.startsWith(area));
 
+/** What a plain domain is, said once for servers and screens. */
+function isDeclaration(file: string): boolean {
+  return /^cloud\/(platform\/kit|domains\/[^/]+)\/resource\.ts$/.test(file);
+}
+
 function domainOf(file: string): string | undefined {
   return /^cloud\/domains\/([^/]+)\//.exec(file)?.[1];
 }
@@ -128,16 +133,26 @@ export const rules: Readonly<Record<string, Rule>> = {
       allowed: ({ target }, from) =>
         domainOf(target) === undefined ||
         domainOf(target) === domainOf(from.path) ||
+        (from.path.startsWith('cloud/web/') && isDeclaration(target)) ||
         target === `cloud/domains/${domainOf(target)}/index.ts`,
       because: `only a domain's index.ts is open to others`,
     }),
 
-  'the screens take nothing but types from the servers': (files) =>
+  'the screens take nothing but types and declarations from the servers': (files) =>
     forbidImports(files, 'cloud/web/', {
       allowed: ({ target, relative, typeOnly }) =>
-        typeOnly || (relative ? target.startsWith('cloud/web/') : !target.startsWith('node:')),
+        typeOnly || (relative ? target.startsWith('cloud/web/') || isDeclaration(target) : !target.startsWith('node:')),
       because: 'a browser cannot run it; import types only',
     }),
+
+  'a declaration is data only': (files) =>
+    files
+      .filter(({ path: file }) => isDeclaration(file))
+      .flatMap((file) =>
+        file.imports
+          .filter(({ target, typeOnly }) => !typeOnly && !isDeclaration(target))
+          .map(({ target }) => `${file.path} imports ${target}: servers and screens share it, so it is data only`),
+      ),
 
   'nothing imports a main': (files) =>
     files.flatMap((file) =>

@@ -3,11 +3,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { NowPage } from './now-page.tsx';
-import { Rail } from './rail.tsx';
-import type { Session } from './session.ts';
-import { SettingsContext, useDeviceSettings } from './settings.ts';
-import { SignInPage } from './sign-in-page.tsx';
+import { NowPage } from './now/now-page.tsx';
+import { Rail } from './shell/rail.tsx';
+import type { Session } from './shell/session.ts';
+import { SettingsContext, useDeviceSettings } from './shell/settings.ts';
+import { SignInPage } from './entry/sign-in-page.tsx';
 
 /** A restored session answers faster than this; showing a word for less would only flicker. */
 const QUIET_MS = 400;

@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { ApiError, createSession } from './session.ts';
+import { ApiError, createSession } from './shell/session.ts';
 
 const session = createSession();
 const queries = new QueryClient({

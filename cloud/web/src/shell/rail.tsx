@@ -1,7 +1,7 @@
 // The left rail: where one can go, and who one is. Pages that do not exist yet are not in it.
 
 import { Link, useRoute } from 'wouter';
-import type { SignedIn } from '../../domains/identity/index.ts';
+import type { SignedIn } from '../../../domains/identity/index.ts';
 import { Glyph, Mark } from './glyphs.tsx';
 import type { Session } from './session.ts';
 import { type Language, languages, themes, useSettings } from './settings.ts';

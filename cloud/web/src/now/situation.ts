@@ -1,7 +1,7 @@
 // From what is known to what a tile must say: which agents and devices cannot be heard, which state a
 // machine shows, which values are old.
 
-import type { Now, NowMachine, NowTag } from '../../domains/telemetry/index.ts';
+import type { Now, NowMachine, NowTag } from '../../../domains/telemetry/index.ts';
 import { type Staleness, silenceOf, stalenessOf } from './freshness.ts';
 import type { LiveStore, MachineStateNow, TagValue } from './live-store.ts';
 

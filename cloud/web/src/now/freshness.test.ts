@@ -1,7 +1,7 @@
 // When a value on the screen must go grey, and how numbers and times are written.
 
 import { describe, expect, it } from 'vitest';
-import { age, createFormat, duration, spoken } from './format.ts';
+import { age, createFormat, duration, spoken } from '../shell/format.ts';
 import { silenceOf, stalenessOf } from './freshness.ts';
 
 describe('an agent', () => {

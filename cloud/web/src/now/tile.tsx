@@ -1,9 +1,9 @@
 // One machine: its name, state, how long and why; then order, counters, measurements and the newest alarm.
 
-import type { NowMachine, NowTag } from '../../domains/telemetry/index.ts';
-import { age, duration, spoken } from './format.ts';
-import { Glyph, type GlyphName } from './glyphs.tsx';
-import { useSettings } from './settings.ts';
+import type { NowMachine, NowTag } from '../../../domains/telemetry/index.ts';
+import { age, duration, spoken } from '../shell/format.ts';
+import { Glyph, type GlyphName } from '../shell/glyphs.tsx';
+import { useSettings } from '../shell/settings.ts';
 import { isActive, type Look, type MachineView, machineView, type Situation, textOf, valueView } from './situation.ts';
 
 export interface TileProps {

@@ -5,9 +5,9 @@
 // one is dropped when the new one's snapshot has arrived. A stream that says nothing (not even its
 // heartbeat) is given up and opened again.
 
-import type { LiveEvent, LiveHeartbeat, Now } from '../../domains/telemetry/index.ts';
+import type { LiveEvent, LiveHeartbeat, Now } from '../../../domains/telemetry/index.ts';
 import type { AgentLink } from './freshness.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../shell/session.ts';
 import { readEvents } from './sse.ts';
 
 export interface TagValue {

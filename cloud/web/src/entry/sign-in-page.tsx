@@ -1,9 +1,9 @@
 // Signing in; a member of several organisations chooses one.
 
 import { type FormEvent, useEffect, useState } from 'react';
-import { Mark } from './glyphs.tsx';
-import { ApiError, type Session } from './session.ts';
-import { type Language, languages, useSettings } from './settings.ts';
+import { Mark } from '../shell/glyphs.tsx';
+import { ApiError, type Session } from '../shell/session.ts';
+import { type Language, languages, useSettings } from '../shell/settings.ts';
 
 export function SignInPage({ session }: { session: Session }) {
   const { words, language, setLanguage } = useSettings();

@@ -3,11 +3,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useSearchParams } from 'wouter';
-import type { Now, Plant } from '../../domains/telemetry/index.ts';
+import type { Now, Plant } from '../../../domains/telemetry/index.ts';
 import { HistoryPanel } from './history-panel.tsx';
 import { createLiveStore, type LiveStore } from './live-store.ts';
-import { ApiError, type Session } from './session.ts';
-import { useSettings } from './settings.ts';
+import { ApiError, type Session } from '../shell/session.ts';
+import { useSettings } from '../shell/settings.ts';
 import { situationOf } from './situation.ts';
 import { Banner, Strip } from './strip.tsx';
 import { Tile } from './tile.tsx';

@@ -7,7 +7,7 @@
 //
 // While the server cannot be reached, one stays signed in and the refresh is tried again.
 
-import type { SignedIn } from '../../domains/identity/index.ts';
+import type { SignedIn } from '../../../domains/identity/index.ts';
 
 export type SessionState =
   | { readonly status: 'restoring' }

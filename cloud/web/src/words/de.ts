@@ -1,6 +1,6 @@
 // Every word of the screens, in German.
 
-import type { Words } from './words-en.ts';
+import type { Words } from './en.ts';
 
 export const de: Words = {
   appName: 'Unison MES',

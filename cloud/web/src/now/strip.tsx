@@ -1,10 +1,10 @@
 // The strip over the lanes: which plant, what time it is there, how old the data is, who is silent. And
 // the banner for when the page itself is cut off.
 
-import type { Plant } from '../../domains/telemetry/index.ts';
-import { age } from './format.ts';
-import { Glyph } from './glyphs.tsx';
-import { useSettings } from './settings.ts';
+import type { Plant } from '../../../domains/telemetry/index.ts';
+import { age } from '../shell/format.ts';
+import { Glyph } from '../shell/glyphs.tsx';
+import { useSettings } from '../shell/settings.ts';
 import type { Situation } from './situation.ts';
 
 interface StripProps {

@@ -2,8 +2,8 @@
 
 import { createContext, useContext, useLayoutEffect, useMemo, useState } from 'react';
 import { createFormat, type Format } from './format.ts';
-import { de } from './words-de.ts';
-import { en, type Words } from './words-en.ts';
+import { de } from '../words/de.ts';
+import { en, type Words } from '../words/en.ts';
 
 export const languages = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof languages;

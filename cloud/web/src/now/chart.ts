@@ -2,8 +2,8 @@
 // line, no data is a hatch.
 
 import uPlot from 'uplot';
-import type { History, Plant } from '../../domains/telemetry/index.ts';
-import type { Format } from './format.ts';
+import type { History, Plant } from '../../../domains/telemetry/index.ts';
+import type { Format } from '../shell/format.ts';
 
 export interface ChartOptions {
   readonly history: History;

@@ -3,12 +3,12 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import type { History, NowTag, Plant } from '../../domains/telemetry/index.ts';
+import type { History, NowTag, Plant } from '../../../domains/telemetry/index.ts';
 import { drawChart } from './chart.ts';
-import { spoken } from './format.ts';
-import { Glyph } from './glyphs.tsx';
-import type { Session } from './session.ts';
-import { useSettings } from './settings.ts';
+import { spoken } from '../shell/format.ts';
+import { Glyph } from '../shell/glyphs.tsx';
+import type { Session } from '../shell/session.ts';
+import { useSettings } from '../shell/settings.ts';
 import type { Situation } from './situation.ts';
 
 const HOUR_MS = 3_600_000;
