@@ -4,9 +4,18 @@ import type { LiveEvent, LiveHeartbeat } from '../../cloud/domains/telemetry/ind
 
 export interface ApiUser {
   readonly token: string;
-  get(path: string): Promise<{ status: number; body: unknown }>;
+  get(path: string): Promise<Answer>;
+  /** Any request; a text body goes as CSV, everything else as JSON. */
+  ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The live stream of a plant; `stop` must be called. */
   live(plantId: number): Promise<LiveReader>;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Parsed where it is JSON, else the text; null where there is none. */
+  readonly body: unknown;
+  readonly headers: Headers;
 }
 
 export interface LiveReader {
@@ -34,9 +43,14 @@ export function userWith(url: string, accessToken: string): ApiUser {
   const headers = { authorization: `Bearer ${accessToken}` };
   return {
     token: accessToken,
-    async get(path) {
-      const answer = await fetch(`${url}/api/v1${path}`, { headers });
-      return { status: answer.status, body: await answer.json() };
+    get: (path) => ask(`${url}/api/v1${path}`, { headers }),
+    ask(method, path, body, more = {}) {
+      const type = typeof body === 'string' || body instanceof Uint8Array ? 'text/csv' : 'application/json';
+      return ask(`${url}/api/v1${path}`, {
+        method,
+        headers: { ...headers, ...(body === undefined ? {} : { 'content-type': type }), ...more },
+        ...(body === undefined ? {} : { body: type === 'text/csv' ? (body as BodyInit) : JSON.stringify(body) }),
+      });
     },
     async live(plantId) {
       const stop = new AbortController();
@@ -44,6 +58,13 @@ export function userWith(url: string, accessToken: string): ApiUser {
       return readEvents(answer, () => stop.abort());
     },
   };
+}
+
+async function ask(url: string, init: RequestInit): Promise<Answer> {
+  const answer = await fetch(url, init);
+  const text = await answer.text();
+  const json = /json/.test(answer.headers.get('content-type') ?? '');
+  return { status: answer.status, body: json ? (JSON.parse(text) as unknown) : text || null, headers: answer.headers };
 }
 
 function readEvents(answer: Response, stop: () => void): LiveReader {
