@@ -113,6 +113,12 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
       `SELECT rolname FROM pg_roles WHERE rolname IN ('mes_api', 'mes_worker') AND has_schema_privilege(rolname, 'telemetry', 'USAGE')`,
     );
     expect(readers.rows).toEqual([]);
+    // BullMQ's tables hold ids of jobs, of all organisations: the worker carries them, nobody else looks.
+    const carriers = await owner.query<{ rolname: string }>(
+      `SELECT rolname FROM pg_roles WHERE rolname IN ('mes_api', 'mes_worker', 'mes_ingest') AND (has_schema_privilege(rolname, 'jobs', 'USAGE')
+         OR EXISTS (SELECT FROM pg_class WHERE relnamespace = 'jobs'::regnamespace AND relkind = 'r' AND has_table_privilege(rolname, oid, 'SELECT')))`,
+    );
+    expect(carriers.rows).toEqual([{ rolname: 'mes_worker' }]);
   });
 
   describe.each(['mes_api', 'mes_worker'] as const)('as %s', (role) => {
@@ -231,8 +237,14 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
       const known = {
         // They take what only the person themselves has: an address with its password's hash, a token's hash.
         mes_api: ['mes.close_session', 'mes.open_session', 'mes.rotate_session', 'mes.sign_in_candidates'],
-        // It tells ids of organisations, and nothing of theirs.
-        mes_worker: ['mes.organizations_to_seal'],
+        // They tell ids of organisations and of jobs, and how many jobs of a kind there are.
+        mes_worker: [
+          'mes.hand_over_again',
+          'mes.hand_over_jobs',
+          'mes.job_figures',
+          'mes.organizations_to_seal',
+          'mes.organizations_to_serve',
+        ],
       };
       // TimescaleDB's own: it moves a continuous aggregate's watermark and answers nothing.
       const names = rows

@@ -65,6 +65,31 @@ export interface MesAuditUnsealed {
   organization_id: number;
 }
 
+export interface MesBackgroundJobs {
+  actor_kind: string;
+  actor_name: string;
+  attempts: Generated<number>;
+  created_at: Generated<Timestamp>;
+  error: string | null;
+  finished_at: Timestamp | null;
+  handed_over_at: Timestamp | null;
+  id: Generated<string>;
+  kind: string;
+  next_attempt_at: Timestamp | null;
+  organization_id: number;
+  payload: Json;
+  plant_id: number | null;
+  plant_ids: number[] | null;
+  progress: Generated<number>;
+  progress_text: string | null;
+  request_id: string;
+  requested_by: number | null;
+  result: Json | null;
+  round: Generated<number>;
+  started_at: Timestamp | null;
+  state: Generated<string>;
+}
+
 export interface MesDeadLetters {
   detail: string | null;
   id: Generated<Int8>;
@@ -333,6 +358,7 @@ export interface DB {
   "mes.audit_logs": MesAuditLogs;
   "mes.audit_seals": MesAuditSeals;
   "mes.audit_unsealed": MesAuditUnsealed;
+  "mes.background_jobs": MesBackgroundJobs;
   "mes.dead_letters": MesDeadLetters;
   "mes.departments": MesDepartments;
   "mes.device_coverage": MesDeviceCoverage;

@@ -1,6 +1,6 @@
 // Brings a database to the version of this checkout: the numbered files of sql/, forward only, one
 // transaction each, by Kysely's Migrator. A file whose first line is `-- unison: no-transaction` runs
-// outside one (CREATE INDEX CONCURRENTLY and its like).
+// outside one (CREATE INDEX CONCURRENTLY and its like). BullMQ's own schema follows.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
+import { migrateQueueSchema } from './jobs/queue-schema.ts';
 
 const migrationsDirectory = fileURLToPath(new URL('../../sql/', import.meta.url));
 const outsideTransaction = '-- unison: no-transaction';
@@ -43,12 +44,13 @@ export async function migrate({ ownerUrl, log }: MigrateOptions): Promise<void> 
     for (;;) {
       const migrator = new Migrator({ db, provider });
       const pending = (await migrator.getMigrations()).find((migration) => migration.executedAt === undefined);
-      if (!pending) return;
+      if (!pending) break;
       const text = files.find((file) => file.name === pending.name)?.text ?? '';
       const { error, results } = await migrator.migrateUp({ disableTransactions: text.startsWith(outsideTransaction) });
       if (error) throw new MigrationError(`sql/${pending.name}.sql failed: ${messageOf(error)}`, { cause: error });
       for (const result of results ?? []) log.info({ migration: result.migrationName }, 'database migrated');
     }
+    await migrateQueueSchema(ownerUrl);
   } finally {
     await db.destroy();
   }

@@ -120,6 +120,12 @@ export async function fillEveryTable(db: pg.Client, organization: TestOrganizati
     org,
     machine,
   );
+  await one(
+    `INSERT INTO mes.background_jobs (organization_id, plant_id, kind, payload, actor_kind, actor_name, request_id)
+     VALUES ($1, $2, 'test.nothing', '{}', 'system', 'test', 'r-1')`,
+    org,
+    plant,
+  );
   // Three weeks, so that a hypertable has several chunks.
   for (const [table, value] of [
     ['sample', '1'],

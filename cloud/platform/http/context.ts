@@ -6,10 +6,10 @@ import { actorOf } from './authentication.ts';
 
 /** Who asks, and his organisation and plants as the tenant of everything he asks. */
 export interface Actor extends Tenant {
-  readonly kind: 'user' | 'api_key' | 'device';
-  /** Null where no person stands behind it (an API key, a TV). */
+  readonly kind: 'user' | 'api_key' | 'device' | 'system';
+  /** Null where no person stands behind it (an API key, a TV, the system itself). */
   readonly userId: number | null;
-  /** Null where no sign-in stands behind it (an API key). */
+  /** Null where no sign-in stands behind it (an API key, a background job). */
   readonly sessionId: string | null;
   readonly name: string;
 }
