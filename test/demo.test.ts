@@ -72,7 +72,7 @@ interface Seen {
 
 async function line(email: string): Promise<Seen['lanes'][number]['machines']> {
   const token = await signIn(email);
-  const { plants } = (await call('/plants', token)) as { plants: { id: number }[] };
+  const { items: plants } = (await call('/plants', token)) as { items: { id: number }[] };
   const { lanes } = (await call(`/now?plant=${plants[0]?.id}`, token)) as Seen;
   return lanes.flatMap((lane) => lane.machines);
 }

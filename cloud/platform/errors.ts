@@ -62,6 +62,11 @@ export interface Problem {
 const translated: Readonly<Record<string, { code: ErrorCode; detail?: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send application/json.' },
+  '22003': { code: 'invalid_request', detail: 'A number is larger than its field holds.' },
+  '22007': { code: 'invalid_request', detail: 'A date or time cannot be read.' },
+  '22008': { code: 'invalid_request', detail: 'A date or time does not exist.' },
+  '22021': { code: 'invalid_request', detail: 'A text holds the character NUL, which the database does not keep.' },
+  '22P02': { code: 'invalid_request', detail: 'A value cannot be read as what its field holds.' },
   '57014': { code: 'timeout', detail: 'The database took too long. Ask for a shorter period.' },
 };
 

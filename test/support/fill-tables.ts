@@ -51,6 +51,11 @@ export async function fillEveryTable(db: pg.Client, organization: TestOrganizati
     plant,
   );
   await one("INSERT INTO mes.system_settings (organization_id, key, value) VALUES ($1, 'locale', '\"de\"')", org);
+  await one("INSERT INTO mes.idempotency_keys VALUES ($1, 'user 1', 'k', 'f', '{}')", org);
+  await one(
+    "INSERT INTO mes.import_files (organization_id, resource, content) VALUES ($1, 'departments', 'code')",
+    org,
+  );
   for (const action of ['create', 'update']) {
     await one(
       `INSERT INTO mes.audit_logs (organization_id, actor_kind, actor_name, action, entity, entity_id, request_id)

@@ -9,16 +9,6 @@ import type { Plant } from './schema.ts';
 /** More tags of one plant than a page can show. */
 const MAX_TAGS = 20_000;
 
-export async function listPlants({ db }: Context): Promise<Plant[]> {
-  const rows = await db
-    .selectFrom('mes.plants as plants')
-    .select(['plants.id', 'plants.name', 'plants.time_zone'])
-    .orderBy('plants.name')
-    .orderBy('plants.id')
-    .execute();
-  return rows.map((row) => ({ id: row.id, name: row.name, timeZone: row.time_zone }));
-}
-
 export async function findPlant(ctx: Context, plantId: number): Promise<Plant> {
   const row = await ctx.db
     .selectFrom('mes.plants as plants')

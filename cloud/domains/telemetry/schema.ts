@@ -8,7 +8,6 @@ const Value = Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Nul
 const Status = Type.Integer({ minimum: 0, description: 'OPC UA status code, 0 is Good' });
 
 export const Plant = Type.Object({ id: Id, name: Type.String(), timeZone: Type.String() });
-export const PlantList = Type.Object({ plants: Type.Array(Plant) });
 
 export const NowQuery = Strict({ plant: Id });
 

@@ -245,7 +245,7 @@ describe('another organisation', () => {
   it('is not there: not its plants, tags, gaps, agents, nor its live stream', async () => {
     const period = `from=2026-03-01T00:00:00Z&to=${new Date().toISOString()}`;
     expect((await sid.get('/plants')).body).toEqual({
-      plants: [{ id: south.plantId, name: 'Plant', timeZone: 'Europe/Berlin' }],
+      items: [{ id: south.plantId, name: 'Plant', timeZone: 'Europe/Berlin' }],
     });
     expect((await sid.get(`/now?plant=${north.plantId}`)).status).toBe(404);
     const foreignTag = `/tags/${north.tags['filler/fill_weight']}/history?${period}`;

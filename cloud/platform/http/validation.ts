@@ -17,7 +17,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   return (given: unknown) => {
     const value = strict ? given : validator.Convert(validator.Default(given));
     if (validator.Check(value)) return { value };
-    return { error: new InvalidRequest(fieldErrors(part, validator.Errors(value))) };
+    return { error: new InvalidRequest(fieldErrors(part, schema, validator.Errors(value))) };
   };
 };
 
@@ -27,15 +27,29 @@ interface SchemaError {
   readonly params: object;
 }
 
-function fieldErrors(part: string, errors: readonly SchemaError[]): FieldError[] {
-  return errors
-    .filter((error) => error.message !== 'must not be valid' && error.message !== 'schema is false')
+function fieldErrors(part: string, schema: TSchema, errors: readonly SchemaError[]): FieldError[] {
+  return explainErrors(schema, errors)
     .slice(0, MAX_FIELD_ERRORS)
-    .map((error) => ({ path: `${part}${error.instancePath}`, message: explain(error) }));
+    .map(({ path, message }) => ({ path: part + path, message }));
 }
 
-function explain({ message, params }: SchemaError): string {
-  const { additionalProperties } = params as { additionalProperties?: unknown };
+/** What is wrong with a value, in words for who sent it; `path` is `/name` or empty. */
+export function explainErrors(schema: TSchema, errors: readonly SchemaError[]): FieldError[] {
+  return errors
+    .filter((error) => error.message !== 'must not be valid' && error.message !== 'schema is false')
+    .flatMap((error) => {
+      const { requiredProperties } = error.params as { requiredProperties?: readonly string[] };
+      if (!requiredProperties) return [{ path: error.instancePath, message: explain(schema, error) }];
+      return requiredProperties.map((name) => ({ path: `${error.instancePath}/${name}`, message: 'is missing' }));
+    });
+}
+
+function explain(schema: TSchema, { instancePath, message, params }: SchemaError): string {
+  const { additionalProperties, pattern } = params as { additionalProperties?: unknown; pattern?: unknown };
   if (Array.isArray(additionalProperties)) return `has unknown fields: ${additionalProperties.join(', ')}`;
-  return message;
+  if (pattern === undefined) return message;
+  // A pattern is for machines; its schema's description says it for people.
+  const { properties } = schema as { properties?: Record<string, { description?: string }> };
+  const description = properties?.[instancePath.split('/')[1] ?? '']?.description;
+  return description === undefined ? message : `may hold ${description} only`;
 }

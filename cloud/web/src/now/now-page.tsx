@@ -22,10 +22,10 @@ export function NowPage({ session }: { session: Session }) {
   const [parameters, setParameters] = useSearchParams();
   const plants = useQuery({
     queryKey: ['plants'],
-    queryFn: ({ signal }) => session.get<{ plants: Plant[] }>('/plants', signal),
+    queryFn: ({ signal }) => session.get<{ items: Plant[] }>('/plants?limit=500', signal),
   });
   const wanted = Number(parameters.get('plant'));
-  const first = plants.data?.plants[0]?.id;
+  const first = plants.data?.items[0]?.id;
   const plantId = wanted > 0 ? wanted : first;
   // A link to this page shows the same plant to a colleague.
   useEffect(() => {
@@ -33,9 +33,9 @@ export function NowPage({ session }: { session: Session }) {
     setParameters((before) => ({ ...Object.fromEntries(before), plant: String(first) }), { replace: true });
   }, [wanted, first, setParameters]);
 
-  if (plants.data && plants.data.plants.length === 0) return <p className="notice">{words.noPlants}</p>;
+  if (plants.data && plants.data.items.length === 0) return <p className="notice">{words.noPlants}</p>;
   if (plantId === undefined) return <Skeleton />;
-  return <PlantNow key={plantId} session={session} plantId={plantId} plants={plants.data?.plants ?? []} />;
+  return <PlantNow key={plantId} session={session} plantId={plantId} plants={plants.data?.items ?? []} />;
 }
 
 function PlantNow({ session, plantId, plants }: { session: Session; plantId: number; plants: readonly Plant[] }) {

@@ -1,0 +1,17 @@
+// The plants of an organisation. A plant has one time zone: shifts and days are cut by its clock.
+
+import { defineResource, text } from '../../platform/kit/resource.ts';
+
+export const plants = defineResource({
+  name: 'plants',
+  singular: 'plant',
+  table: 'plants',
+  scope: 'plant',
+  title: 'name',
+  key: ['name'],
+  order: 'name',
+  fields: {
+    name: text({ required: true, sort: true, search: true, maxLength: 100 }),
+    timeZone: text({ required: true, sort: true, maxLength: 60 }),
+  },
+});

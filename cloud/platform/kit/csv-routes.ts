@@ -1,0 +1,123 @@
+// CSV in and out over HTTP: the export streams with the list's own filters; the import takes the file as
+// the body, and as a dry run says what it would do.
+
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { Database } from '../database.ts';
+import { DomainError } from '../errors.ts';
+import { asActor } from '../http/context.ts';
+import type { Kind } from './commands.ts';
+import { MAX_CSV_BYTES, printHeader, printRows } from './csv.ts';
+import { type ImportReport, importCsv } from './import.ts';
+import { allRecords, type ListQuery } from './list.ts';
+import { offers, permissionOf } from './resource.ts';
+import { listSchema, MAX_PAGE } from './schemas.ts';
+
+const MAX_EXPORTED_ROWS = 1_000_000;
+
+const Report = Type.Object({
+  rows: Type.Integer(),
+  created: Type.Integer(),
+  updated: Type.Integer(),
+  unchanged: Type.Integer(),
+  faults: Type.Array(
+    Type.Object({
+      line: Type.Integer({ description: 'As an editor counts; 1 is the header' }),
+      column: Type.Union([Type.String(), Type.Null()]),
+      message: Type.String(),
+    }),
+  ),
+  moreFaults: Type.Integer(),
+});
+
+/** Carries the report of an import that must leave no trace out of its transaction. */
+class RolledBack extends Error {
+  readonly report: ImportReport;
+
+  constructor(report: ImportReport) {
+    super('rolled back');
+    this.report = report;
+  }
+}
+
+export function addCsvRoutes(app: FastifyInstance, { kind, db }: { kind: Kind; db: Database }): void {
+  const { resource } = kind;
+  if (offers(resource, 'export')) {
+    app.get(
+      `/${resource.name}/export.csv`,
+      {
+        config: { permission: permissionOf(resource, 'read'), scope: resource.scope },
+        schema: {
+          tags: [resource.name],
+          summary: `All ${resource.name} that match, as CSV`,
+          querystring: listSchema(resource),
+          produces: ['text/csv'],
+        },
+      },
+      (request, reply) =>
+        reply
+          .type('text/csv; charset=utf-8')
+          .header('content-disposition', `attachment; filename="${resource.name}.csv"`)
+          .send(exportCsv({ kind, db, request })),
+    );
+  }
+  if (offers(resource, 'import')) addImport(app, { kind, db });
+}
+
+function addImport(app: FastifyInstance, { kind, db }: { kind: Kind; db: Database }): void {
+  const { resource } = kind;
+  app.post(
+    `/${resource.name}/import`,
+    {
+      bodyLimit: MAX_CSV_BYTES,
+      config: { permission: permissionOf(resource, 'import'), scope: resource.scope },
+      schema: {
+        tags: [resource.name],
+        summary: `Import ${resource.name} from CSV: the whole file or nothing`,
+        consumes: ['text/csv'],
+        querystring: Type.Object(
+          { dryRun: Type.Boolean({ default: false, description: 'Check the file and change nothing' }) },
+          { additionalProperties: false },
+        ),
+        response: { 200: Report, 422: Report },
+      },
+    },
+    async (request, reply) => {
+      const { dryRun } = request.query as { dryRun: boolean };
+      const bytes = request.body;
+      if (!(bytes instanceof Uint8Array))
+        throw new DomainError('unsupported_media_type', 'Send the file as the body, with the content type text/csv.');
+      try {
+        return await asActor({ db, request }, async (ctx) => {
+          const report = await importCsv(ctx, kind, { bytes, progress: async () => {} });
+          if (dryRun || report.faults.length > 0) throw new RolledBack(report);
+          return report;
+        });
+      } catch (error) {
+        if (!(error instanceof RolledBack)) throw error;
+        return reply.code(dryRun ? 200 : 422).send(error.report);
+      }
+    },
+  );
+}
+
+/** The rows come out of one transaction, a page at a time, as fast as the reader takes them. */
+function exportCsv({ kind, db, request }: { kind: Kind; db: Database; request: FastifyRequest }): Readable {
+  const { readable, writable } = new TransformStream<string, string>();
+  const writer = writable.getWriter();
+  void asActor({ db, request }, async (ctx) => {
+    await writer.write(printHeader(kind.resource));
+    const options = { query: request.query as ListQuery, most: MAX_EXPORTED_ROWS, pageSize: MAX_PAGE };
+    for await (const records of allRecords(ctx, kind.resource, options))
+      await writer.write(printRows(kind.resource, records));
+  })
+    .then(
+      () => writer.close(),
+      (error: unknown) => writer.abort(error),
+    )
+    .catch(() => {
+      // The reader went away; there is nobody left to tell.
+    });
+  return Readable.fromWeb(readable as Parameters<typeof Readable.fromWeb>[0]);
+}

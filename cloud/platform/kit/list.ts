@@ -1,0 +1,166 @@
+// Lists: search, filters, sort, and pages by cursor. A cursor holds the last row's place in the order, so
+// rows that come or go while somebody pages are neither shown twice nor left out.
+
+import { type RawBuilder, sql } from 'kysely';
+import Type from 'typebox';
+import { Compile } from 'typebox/compile';
+import { InvalidRequest } from '../errors.ts';
+import type { Context } from '../http/context.ts';
+import type { AnyResource, Field } from './resource.ts';
+import { type AnyRecord, columnOf, type Row, selection, source, toRecord } from './rows.ts';
+
+const MOST_COUNTED = 10_000;
+/** Words of a search that count; more narrow nothing down. */
+const MAX_WORDS = 10;
+
+export interface ListQuery extends Readonly<Record<string, unknown>> {
+  readonly search?: string;
+  readonly sort?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly archived: 'no' | 'only' | 'all';
+  readonly total: boolean;
+}
+
+export interface Page {
+  readonly items: AnyRecord[];
+  readonly nextCursor: string | null;
+  readonly total?: { readonly count: number; readonly more: boolean };
+}
+
+interface Order {
+  readonly name: string;
+  readonly descending: boolean;
+  /** How the order compares: texts as people expect them. */
+  readonly expression: RawBuilder<unknown>;
+  /** The value of a row at this order, exact, as text. */
+  readonly place: RawBuilder<unknown>;
+  /** That text back as what the order compares with. */
+  readonly back: (text: string) => RawBuilder<unknown>;
+}
+
+/** One page. Throws InvalidRequest for a cursor that is not of this list. */
+export async function listRecords(ctx: Context, resource: AnyResource, query: ListQuery): Promise<Page> {
+  const order = orderOf(resource, query.sort ?? String(resource.order));
+  const where = sql.join([sql`true`, ...conditions(resource, query)], sql` AND `);
+  const after = query.cursor === undefined ? sql`true` : afterCursor(order, query.cursor);
+  const direction = order.descending ? sql`DESC` : sql`ASC`;
+  const { rows } = await sql<Row>`
+    SELECT ${selection(resource)}, ${order.place} AS place
+    FROM ${source(resource)}
+    WHERE ${where} AND ${after}
+    ORDER BY ${order.expression} ${direction}, record.id ${direction}
+    LIMIT ${query.limit + 1}`.execute(ctx.db);
+  const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
+  return {
+    items: rows.slice(0, query.limit).map((row) => toRecord(resource, row)),
+    nextCursor: last ? encodeCursor([order.name, order.descending, String(last['place']), Number(last['id'])]) : null,
+    ...(query.total ? { total: await countMatches(ctx, resource, where) } : {}),
+  };
+}
+
+/** Every match in the list's order, page by page, for an export; ends at `most` rows. */
+export async function* allRecords(
+  ctx: Context,
+  resource: AnyResource,
+  { query, most, pageSize }: { query: ListQuery; most: number; pageSize: number },
+): AsyncGenerator<AnyRecord[]> {
+  let cursor: string | null = null;
+  for (let given = 0; given < most; ) {
+    const { cursor: _, ...rest } = query;
+    const limit = Math.min(pageSize, most - given);
+    const page: Page = await listRecords(ctx, resource, {
+      ...(rest as ListQuery),
+      limit,
+      total: false,
+      ...(cursor === null ? {} : { cursor }),
+    });
+    given += page.items.length;
+    yield page.items;
+    cursor = page.nextCursor;
+    if (cursor === null) return;
+  }
+}
+
+async function countMatches(
+  ctx: Context,
+  resource: AnyResource,
+  where: RawBuilder<unknown>,
+): Promise<{ count: number; more: boolean }> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*)::int AS count
+    FROM (SELECT FROM ${source(resource)} WHERE ${where} LIMIT ${MOST_COUNTED + 1}) AS matches`.execute(ctx.db);
+  const count = rows[0]?.count ?? 0;
+  return { count: Math.min(count, MOST_COUNTED), more: count > MOST_COUNTED };
+}
+
+function orderOf(resource: AnyResource, sort: string): Order {
+  const descending = sort.startsWith('-');
+  const name = descending ? sort.slice(1) : sort;
+  const column = sql.ref(`record.${columnOf(name)}`);
+  const field: Field | undefined = resource.fields[name];
+  if (field === undefined)
+    return {
+      name,
+      descending,
+      expression: column,
+      place: sql`${column}::text`,
+      back: (text) => sql`${text}::timestamptz`,
+    };
+  if (field.kind === 'text' || field.kind === 'choice') {
+    const expression = sql`${column} COLLATE mes.natural`;
+    return { name, descending, expression, place: column, back: (text) => sql`${text}::text COLLATE mes.natural` };
+  }
+  const type = {
+    integer: 'int',
+    decimal: 'numeric',
+    boolean: 'boolean',
+    date: 'date',
+    reference: 'int',
+    texts: 'jsonb',
+  };
+  const back = (text: string) => sql`${text}::${sql.raw(type[field.kind])}`;
+  return { name, descending, expression: column, place: sql`${column}::text`, back };
+}
+
+function* conditions(resource: AnyResource, query: ListQuery): Generator<RawBuilder<unknown>> {
+  if (query.archived === 'no') yield sql`record.archived_at IS NULL`;
+  if (query.archived === 'only') yield sql`record.archived_at IS NOT NULL`;
+  const searched = Object.entries<Field>(resource.fields).filter(([, field]) => field.search);
+  for (const word of (query.search ?? '').split(/\s+/).filter(Boolean).slice(0, MAX_WORDS)) {
+    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
+    const hits = searched.map(([name]) => sql`${sql.ref(`record.${columnOf(name)}`)} ILIKE ${pattern}`);
+    yield hits.length === 0 ? sql`false` : sql`(${sql.join(hits, sql` OR `)})`;
+  }
+  for (const name of Object.keys(resource.fields)) {
+    const column = sql.ref(`record.${columnOf(name)}`);
+    const wanted = query[name];
+    if (wanted !== undefined) yield sql`${column} = ANY (${Array.isArray(wanted) ? wanted : [wanted]})`;
+    if (query[`${name}From`] !== undefined) yield sql`${column} >= ${query[`${name}From`]}`;
+    if (query[`${name}To`] !== undefined) yield sql`${column} < ${query[`${name}To`]}`;
+  }
+}
+
+const cursorCheck = Compile(
+  Type.Tuple([Type.String(), Type.Boolean(), Type.String(), Type.Integer({ minimum: 1, maximum: 2_147_483_647 })]),
+);
+
+function encodeCursor(place: [name: string, descending: boolean, value: string, id: number]): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+function afterCursor(order: Order, cursor: string): RawBuilder<unknown> {
+  let place: unknown;
+  try {
+    place = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    place = null;
+  }
+  if (!cursorCheck.Check(place) || place[0] !== order.name || place[1] !== order.descending || place[2].includes('\0'))
+    throw new InvalidRequest([
+      { path: 'query/cursor', message: 'is not of this list: take nextCursor as it was given, with the same sort' },
+    ]);
+  const compared = sql`(${order.expression}, record.id)`;
+  const here = sql`(${order.back(place[2])}, ${place[3]}::int)`;
+  return order.descending ? sql`${compared} < ${here}` : sql`${compared} > ${here}`;
+}
