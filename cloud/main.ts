@@ -9,6 +9,7 @@ import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createApi } from './api/create-api.ts';
 import { type Broker, startBroker } from './broker/broker.ts';
+import { keepAllSystemRoles } from './domains/roles/index.ts';
 import { createLiveFeed } from './domains/telemetry/index.ts';
 import { Ingestor } from './ingest/ingestor.ts';
 import { type CloudConfig, ConfigError, readConfig } from './platform/config.ts';
@@ -36,6 +37,7 @@ async function start(config: CloudConfig, log: pino.Logger): Promise<Running> {
     const ownerUrl = config.databaseUrl ?? own?.url ?? '';
     await migrate({ ownerUrl, log });
     await provisionRoles(ownerUrl, config.rolePasswords);
+    await keepAllSystemRoles(ownerUrl);
     const urls = databaseUrls(config, ownerUrl);
     const registry = new Registry();
     collectDefaultMetrics({ register: registry });

@@ -236,7 +236,14 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
       );
       const known = {
         // They take what only the person themselves has: an address with its password's hash, a token's hash.
-        mes_api: ['mes.close_session', 'mes.open_session', 'mes.rotate_session', 'mes.sign_in_candidates'],
+        mes_api: [
+          'mes.close_session',
+          'mes.open_session',
+          'mes.rotate_session',
+          // It takes the id that only a signed token carries.
+          'mes.session_access',
+          'mes.sign_in_candidates',
+        ],
         // They tell ids of organisations and of jobs, and how many jobs of a kind there are.
         mes_worker: [
           'mes.hand_over_again',

@@ -15,9 +15,10 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Registry } from 'prom-client';
 import { identityRoutes } from '../domains/identity/index.ts';
 import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
+import { createAccessControl } from '../platform/access/access.ts';
 import { openDatabase } from '../platform/database.ts';
 import { DomainError, toProblem } from '../platform/errors.ts';
-import { addAuthentication } from '../platform/http/authentication.ts';
+import { addAuthentication, addPermissionCheck } from '../platform/http/authentication.ts';
 import { checkRoutes } from '../platform/http/permissions.ts';
 import { validatorCompiler } from '../platform/http/validation.ts';
 import { addApiDescription, apiDescription } from './api-description.ts';
@@ -72,9 +73,19 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     log,
   });
-  app.addHook('onReady', async () => options.liveFeed.start());
+  const access = createAccessControl({
+    db,
+    databaseUrl: options.databaseUrl,
+    catalogue: app.permissionCatalogue,
+    log,
+  });
+  app.addHook('onReady', async () => {
+    access.start();
+    options.liveFeed.start();
+  });
   app.addHook('onClose', async () => {
     await options.liveFeed.stop();
+    await access.stop();
     await db.destroy();
   });
 
@@ -98,9 +109,10 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 
   await app.register(
     async (api) => {
-      await addAuthentication(api, { secret: options.jwtSecret, allows: () => true });
+      await addAuthentication(api, { secret: options.jwtSecret, access });
+      addPermissionCheck(api);
       await api.register(identityRoutes, { db });
-      await api.register(telemetryRoutes, { db, liveFeed: options.liveFeed });
+      await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
       addApiDescription(api);
     },

@@ -4,6 +4,7 @@
 import pg from 'pg';
 import { hashSecret } from '../../cloud/broker/credentials.ts';
 import { hashPassword } from '../../cloud/domains/identity/index.ts';
+import { ADMINISTRATOR, keepSystemRoles } from '../../cloud/domains/roles/index.ts';
 
 export interface DemoSecrets {
   readonly password: string;
@@ -85,6 +86,15 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
   await db.query(
     'INSERT INTO mes.users (organization_id, account_id, display_name) VALUES ($1, $2, $3) ON CONFLICT (organization_id, account_id) DO NOTHING',
     [id, account, wanted.user.name],
+  );
+  await keepSystemRoles(db, id);
+  await db.query(
+    `INSERT INTO mes.user_roles (organization_id, user_id, role_id)
+     SELECT users.organization_id, users.id, roles.id FROM mes.users
+     JOIN mes.roles ON roles.organization_id = users.organization_id AND roles.role_code = $3
+     WHERE users.organization_id = $1 AND users.account_id = $2
+       AND NOT EXISTS (SELECT FROM mes.user_roles WHERE user_roles.user_id = users.id)`,
+    [id, account, ADMINISTRATOR],
   );
   const lane = await idOf(
     db,

@@ -3,6 +3,7 @@
 
 import pg from 'pg';
 import { hashPassword } from '../../cloud/domains/identity/index.ts';
+import { ADMINISTRATOR, keepSystemRoles } from '../../cloud/domains/roles/index.ts';
 
 /** One tag of a machine. */
 export interface TagRow {
@@ -169,22 +170,39 @@ export function storeSamples(
   return connected(ownerUrl, (client) => insertSamples(client, tag, samples));
 }
 
-/** A person who may sign in to these organisations. */
+/** A person who may sign in to these organisations, with a system role there: everywhere, or at one plant. His users' ids. */
 export function insertPerson(
   ownerUrl: string,
-  person: { email: string; password: string; name: string; organizationIds: readonly number[] },
-): Promise<void> {
+  person: {
+    email: string;
+    password: string;
+    name: string;
+    organizationIds: readonly number[];
+    /** Code of a role; default administrator. Null: none. */
+    role?: string | null;
+    plantId?: number;
+  },
+): Promise<number[]> {
   return connected(ownerUrl, async (client) => {
     const { rows } = await client.query<{ id: number }>(
       'INSERT INTO mes.accounts (email, password_hash) VALUES ($1, $2) RETURNING id',
       [person.email, await hashPassword(person.password)],
     );
+    const users: number[] = [];
     for (const organizationId of person.organizationIds) {
-      await client.query('INSERT INTO mes.users (organization_id, account_id, display_name) VALUES ($1, $2, $3)', [
-        organizationId,
-        rows[0]?.id,
-        person.name,
-      ]);
+      const user = await client.query<{ id: number }>(
+        'INSERT INTO mes.users (organization_id, account_id, display_name) VALUES ($1, $2, $3) RETURNING id',
+        [organizationId, rows[0]?.id, person.name],
+      );
+      users.push(user.rows[0]?.id ?? 0);
+      await keepSystemRoles(client, organizationId);
+      await client.query(
+        `INSERT INTO mes.user_roles (organization_id, user_id, role_id, plant_id)
+         SELECT roles.organization_id, $2, roles.id, $4 FROM mes.roles
+         WHERE roles.organization_id = $1 AND roles.role_code = $3`,
+        [organizationId, users.at(-1), person.role === undefined ? ADMINISTRATOR : person.role, person.plantId ?? null],
+      );
     }
+    return users;
   });
 }

@@ -5,7 +5,10 @@
 // and where even that is too much, or something was missed, the next event is a new snapshot.
 //
 //   opening ──snapshot sent──▶ following ──resync wanted──▶ opening
-//       └───────────── end(): token over, browser gone, server stops ──────────▶ ended
+//       └──────── end(): access ended, browser gone, server stops ─────────────▶ ended
+//
+// A stream goes on as long as the session behind it may look on, whatever becomes of the access token it
+// began with: that is asked again at each change of access and at each heartbeat.
 
 import type { ServerResponse } from 'node:http';
 import type { LiveFeed } from './live-feed.ts';
@@ -23,6 +26,8 @@ const MAX_PENDING = 50_000;
 const RETRY_MS = 2_000;
 /** mes.tag_last follows what was published within this time: then a second snapshot knows all of it. */
 const SETTLED_MS = 3_000;
+/** While nobody can say whether the user may still look on (the database is away), at most so long. */
+const MAX_UNCERTAIN_MS = 300_000;
 
 /** [machine id, state, the device's word, reason, since in ms, it may have begun earlier] */
 export type StateEntry = [
@@ -51,7 +56,7 @@ export interface LiveHeartbeat {
 
 /** `end`: open a new stream. */
 export interface LiveEnd {
-  readonly reason: 'token_expired' | 'server_stops';
+  readonly reason: 'access_ended' | 'server_stops';
 }
 
 export interface LiveStreamOptions {
@@ -59,8 +64,10 @@ export interface LiveStreamOptions {
   readonly response: ServerResponse;
   readonly feed: LiveFeed;
   readonly organizationId: number;
-  /** The stream does not outlive this. */
-  readonly endsAt: Date;
+  /** Whether this user may still look on. Rejects when that cannot be found out now. */
+  mayLookOn(): Promise<boolean>;
+  /** Calls the listener when `mayLookOn` may have changed, until the returned function is called. */
+  followAccess(listener: () => void): () => void;
   /** Reads what this user may see now. */
   load(): Promise<Snapshot>;
   readonly log: { warn(data: object, message: string): void };
@@ -79,6 +86,9 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
   let loading = false;
   let ended = false;
   let lastProgress = performance.now();
+  let lastCertain = performance.now();
+  let checking = false;
+  let checkWanted = false;
   let flushTimer: NodeJS.Timeout | null = null;
   let settleTimer: NodeJS.Timeout | null = null;
   const tags = new Map<number, { machineId: number; entry: TagEntry }>();
@@ -177,10 +187,28 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
     },
   });
 
+  const checkAccess = async (): Promise<void> => {
+    checkWanted = true;
+    if (checking || ended) return;
+    checking = true;
+    try {
+      while (checkWanted && !ended) {
+        checkWanted = false;
+        if (!(await options.mayLookOn())) end('access_ended');
+        lastCertain = performance.now();
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'whether a live stream may go on could not be asked');
+      if (performance.now() - lastCertain > MAX_UNCERTAIN_MS) end('access_ended');
+    } finally {
+      checking = false;
+    }
+  };
+  const unfollowAccess = options.followAccess(() => void checkAccess());
+
   const heartbeat = setInterval(() => {
-    if (Date.now() >= options.endsAt.getTime()) {
-      end('token_expired');
-    } else if (!response.writableNeedDrain) {
+    void checkAccess();
+    if (!response.writableNeedDrain) {
       lastProgress = performance.now();
       send('heartbeat', { at: Date.now(), live: feed.connected() });
     } else if (performance.now() - lastProgress > STALL_MS) {
@@ -196,6 +224,7 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
     if (flushTimer) clearTimeout(flushTimer);
     if (settleTimer) clearTimeout(settleTimer);
     unfollow();
+    unfollowAccess();
     options.onEnd();
   };
 

@@ -1,6 +1,6 @@
 // The live stream: what the ingestor publishes reaches the browsers it is for, and only those.
 
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../../../test/support/dat
 import { type ApiUser, type LiveReader, signIn, userWith } from '../../../test/web/api-client.ts';
 import { type ApiOnPort, jwtSecret, startApi } from '../../../test/web/api-on-port.ts';
 import { type LiveBroker, startLiveBroker } from '../../../test/web/live-broker.ts';
-import { insertPerson, insertPlant, type PlantRows, storeSamples } from '../../../test/web/plant-rows.ts';
+import { asOwner, insertPerson, insertPlant, type PlantRows, storeSamples } from '../../../test/web/plant-rows.ts';
 import type { LiveEvent } from './live-stream.ts';
 
 const password = 'correct horse battery';
@@ -189,17 +189,48 @@ describe('a live stream', () => {
     socket.destroy();
   });
 
-  it('ends with the access token, so that the browser comes again with a new one', async () => {
-    const [head, claims] = lea.token.split('.');
-    const payload = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()) as Record<string, unknown>;
+  it('outlives the access token it began with, and ends when the session does', async () => {
+    const sam = await signIn(api.url, { email: 'lea@n.example', password });
+    const [head, claims] = sam.token.split('.');
+    const payload = JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()) as { exp: number; sid: string };
     const short = Buffer.from(JSON.stringify({ ...payload, exp: Math.floor(Date.now() / 1_000) + 2 }));
     const signed = `${head}.${short.toString('base64url')}`;
     const token = `${signed}.${createHmac('sha256', jwtSecret).update(signed).digest('base64url')}`;
-    const reader = await userWith(api.url, token).live(north.plantId);
-    readers.push(reader);
-    await reader.next('snapshot');
-    expect(await reader.next('end')).toEqual({ reason: 'token_expired' });
-    expect((await userWith(api.url, token).live(north.plantId)).status).toBe(401);
+    const reader = await follow(userWith(api.url, token), north);
+    await expect
+      .poll(async () => (await userWith(api.url, token).get('/plants')).status, { timeout: 5_000 })
+      .toBe(401);
+    const now = Date.now();
+    await broker.publishTags(north.organizationId, filler(north), [[tag(north, 'filler/fill_weight'), now, 502, 0]]);
+    expect((await nextValues(reader)).tags).toEqual([[tag(north, 'filler/fill_weight'), now, 502, 0]]);
+    await asOwner(database.ownerUrl, 'DELETE FROM mes.sessions WHERE id = $1', [payload.sid]);
+    expect(await reader.next('end')).toEqual({ reason: 'access_ended' });
+    expect((await sam.live(north.plantId)).status).toBe(401);
+  });
+
+  it.each([
+    ['his role', 'DELETE FROM mes.user_roles WHERE user_id = $1'],
+    ['the plant', 'UPDATE mes.users SET all_plants = false WHERE id = $1'],
+    ['his account here', 'UPDATE mes.users SET archived_at = now() WHERE id = $1'],
+    [
+      'the permission',
+      `UPDATE mes.roles SET permissions = '["plants.read"]' WHERE id = (SELECT role_id FROM mes.user_roles WHERE user_id = $1)`,
+    ],
+  ])('ends at once, on every instance, for whom is taken %s', async (_what, statement) => {
+    const email = `${randomUUID()}@n.example`;
+    const person = { email, password, name: 'Vic', organizationIds: [north.organizationId], role: 'viewer' };
+    const [userId] = await insertPerson(database.ownerUrl, person);
+    const second = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url });
+    try {
+      const streams = [
+        await follow(await signIn(api.url, { email, password }), north),
+        await follow(await signIn(second.url, { email, password }), north),
+      ];
+      await asOwner(database.ownerUrl, statement, [userId]);
+      for (const stream of streams) expect(await stream.next('end')).toEqual({ reason: 'access_ended' });
+    } finally {
+      await second.stop();
+    }
   });
 
   it('stops listening when nobody looks, and ends streams cleanly when the server stops', async () => {

@@ -5,7 +5,9 @@ import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Database } from '../../platform/database.ts';
 import { DomainError } from '../../platform/errors.ts';
-import { actorOf } from '../../platform/http/authentication.ts';
+import type { AccessControl } from '../../platform/access/access.ts';
+import { plantsWith } from '../../platform/access/grants.ts';
+import { actorIn, actorOf } from '../../platform/http/authentication.ts';
 import { asActor, type Context } from '../../platform/http/context.ts';
 import { Id } from '../../platform/http/schema.ts';
 import { listAgentStates, listGaps, periodOf, readHistory } from './history-queries.ts';
@@ -21,10 +23,12 @@ const MAX_STREAMS_PER_USER = 20;
 
 export interface TelemetryRoutesOptions {
   readonly db: Database;
+  readonly access: AccessControl;
   readonly liveFeed: LiveFeed;
 }
 
-export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, { db, liveFeed }) => {
+export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, options) => {
+  const { db } = options;
   const run = <T>(request: FastifyRequest, work: (ctx: Context) => Promise<T>) => asActor({ db, request }, work);
   const config = { permission: 'telemetry.read' } as const;
   const tags = ['telemetry'];
@@ -87,10 +91,10 @@ export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> 
     (request) => run(request, listAgentStates),
   );
 
-  await app.register(liveRoute, { db, liveFeed });
+  await app.register(liveRoute, options);
 };
 
-const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, { db, liveFeed }) => {
+const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, { db, access, liveFeed }) => {
   const streams = new Map<LiveStream, number | null>();
   app.addHook('preClose', async () => {
     for (const stream of streams.keys()) stream.end('server_stops');
@@ -126,7 +130,8 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
         response: reply.raw,
         feed: liveFeed,
         organizationId: actor.organizationId,
-        endsAt: new Date((request.user as { exp: number }).exp * 1_000),
+        mayLookOn: () => refreshActor(request, plant),
+        followAccess: (listener) => access.follow(actor.organizationId, listener),
         load: () => asActor({ db, request }, (ctx) => readSnapshot(ctx, plant)),
         log,
         onEnd: () => streams.delete(stream),
@@ -135,3 +140,13 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
     },
   );
 };
+
+/** Whether who opened a stream may still look at the plant; what he may see by now counts from here on. */
+async function refreshActor(request: FastifyRequest, plantId: number): Promise<boolean> {
+  const access = await request.lookUpAccess();
+  const plants = access && plantsWith(access, 'telemetry.read', 'plant');
+  if (!access || !plants || (plants !== 'all' && !plants.includes(plantId))) return false;
+  request.access = access;
+  request.actor = actorIn(access, plants);
+  return true;
+}

@@ -1,13 +1,18 @@
-// Who asks: access tokens (JWT, HS256, half an hour) and the hook that turns one into the request's actor.
-// The order in here is the design's: authentication and organisation, then the permission.
+// Who asks, and whether he may: access tokens (JWT, HS256, half an hour), the hook that turns one into the
+// request's actor, and the hook that holds the actor against the route's permission.
+//
+// A token says which session it belongs to and nothing of what its bearer may do: that is looked up at
+// each request, so a changed role or a closed session counts at once.
 
 import jwt from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { AccessControl } from '../access/access.ts';
+import { type Access, plantsOf, plantsWith } from '../access/grants.ts';
 import { DomainError } from '../errors.ts';
 import type { Actor } from './context.ts';
-import type { Permission } from './permissions.ts';
+import { isGranted } from './permissions.ts';
 
 const ACCESS_TOKEN_LIFETIME_S = 30 * 60;
 
@@ -22,48 +27,81 @@ const claimsCheck = Compile(claims);
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Null on public routes. */
+    /** Null on public routes. Its plants are those in which the route's permission is held. */
     actor: Actor | null;
+    /** All that the actor may do; null on public routes. */
+    access: Access | null;
+    /** What the actor may do by now; null when his session has ended. For what outlives its request. */
+    lookUpAccess: () => Promise<Access | null>;
   }
 }
 
 export interface AuthenticationOptions {
   readonly secret: string;
-  /** Whether this actor has this permission. */
-  readonly allows: (actor: Actor, permission: Permission) => boolean;
+  readonly access: AccessControl;
 }
 
-/** Adds tokens and the hooks to this scope. Await it before routes are added. */
-export async function addAuthentication(app: FastifyInstance, options: AuthenticationOptions): Promise<void> {
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** Adds tokens and the hook that reads them to this scope. Await it before routes are added. */
+export async function addAuthentication(
+  app: FastifyInstance,
+  { secret, access }: AuthenticationOptions,
+): Promise<void> {
   await app.register(jwt, {
-    secret: options.secret,
+    secret,
     sign: { algorithm: 'HS256', expiresIn: ACCESS_TOKEN_LIFETIME_S },
     verify: { algorithms: ['HS256'] },
   });
   app.decorateRequest('actor', null);
+  app.decorateRequest('access', null);
+  app.decorateRequest('lookUpAccess', async () => null);
   app.addHook('onRequest', async (request) => {
-    const permission = request.routeOptions.config.permission;
-    if (permission === 'public' || request.is404) return;
-    request.actor = await readActor(request);
-    if (permission === undefined || !options.allows(request.actor, permission)) {
-      throw new DomainError('forbidden', `You lack the permission ${permission}. Ask your administrator for it.`);
-    }
+    if (request.routeOptions.config.permission === 'public' || request.is404) return;
+    request.lookUpAccess = await readBearer(request, access);
+    request.access = await request.lookUpAccess();
+    if (!request.access) throw new DomainError('session_ended', 'Sign in again.');
+    request.actor = actorIn(request.access, plantsOf(request.access));
+  });
+  // Who has taken a right away sees it gone with his next request.
+  app.addHook('onSend', async (request) => {
+    if (!SAFE_METHODS.includes(request.method)) await access.settle();
   });
 }
 
-async function readActor(request: FastifyRequest): Promise<Actor> {
+/** Adds the hook that refuses who lacks the route's permission. After authentication and the limits by user. */
+export function addPermissionCheck(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    const { permission, scope = 'plant' } = request.routeOptions.config;
+    if (request.is404 || (permission !== undefined && !isGranted(permission))) return;
+    const { access } = request;
+    const plants = access && permission !== undefined ? plantsWith(access, permission, scope) : null;
+    if (!access || !plants) {
+      throw new DomainError('forbidden', `You lack the permission ${permission}. Ask your administrator for it.`);
+    }
+    request.actor = actorIn(access, plants);
+  });
+}
+
+/** How to look up who sent this request. Throws `not_signed_in`. */
+async function readBearer(request: FastifyRequest, access: AccessControl): Promise<() => Promise<Access | null>> {
   const token: unknown = await request.jwtVerify().catch(() => null);
   if (!claimsCheck.Check(token)) {
     throw new DomainError('not_signed_in', 'Sign in, and send the access token as "Authorization: Bearer …".');
   }
-  return {
-    kind: 'user',
-    userId: Number(token.sub),
-    sessionId: token.sid,
-    organizationId: token.org,
-    name: token.name,
-    plantIds: 'all',
-  };
+  return () => access.ofSession(token.sid);
+}
+
+/** Who asks, as services know him. */
+export function actorIn(access: Access, plantIds: Actor['plantIds']): Actor {
+  const { kind, userId, sessionId, organizationId, name } = access;
+  return { kind, userId, sessionId, organizationId, name, plantIds };
+}
+
+/** All that the signed-in user of a route that is not public may do. */
+export function accessOf(request: FastifyRequest): Access {
+  if (!request.access) throw new Error(`${request.routeOptions.url} is public and has no actor`);
+  return request.access;
 }
 
 /** The signed-in user of a route that is not public. */

@@ -2,7 +2,8 @@
 
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { type Database, inTenant, type Tenant, type TenantTransaction } from '../database.ts';
-import { actorOf } from './authentication.ts';
+import type { Access } from '../access/grants.ts';
+import { accessOf, actorOf } from './authentication.ts';
 
 /** Who asks, and his organisation and plants as the tenant of everything he asks. */
 export interface Actor extends Tenant {
@@ -18,6 +19,8 @@ export interface Actor extends Tenant {
 export interface Context {
   readonly db: TenantTransaction;
   readonly actor: Actor;
+  /** All that the actor may do, for commands that give rights to others; a job has none to give. */
+  readonly access?: Access;
   readonly log: FastifyBaseLogger;
   readonly now: Date;
   /** Names the request in logs, answers and the audit trail; a job has the id of the request that asked for it. */
@@ -31,6 +34,6 @@ export function asActor<T>(
 ): Promise<T> {
   const actor = actorOf(request);
   return inTenant(db, actor, (trx) =>
-    work({ db: trx, actor, log: request.log, now: new Date(), requestId: request.id }),
+    work({ db: trx, actor, access: accessOf(request), log: request.log, now: new Date(), requestId: request.id }),
   );
 }
