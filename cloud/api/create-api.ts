@@ -15,6 +15,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Registry } from 'prom-client';
 import { identityRoutes } from '../domains/identity/index.ts';
 import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
+import { addResources } from './resources.ts';
 import { createAccessControl } from '../platform/access/access.ts';
 import { openDatabase } from '../platform/database.ts';
 import { DomainError, toProblem } from '../platform/errors.ts';
@@ -112,6 +113,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await addAuthentication(api, { secret: options.jwtSecret, access });
       addPermissionCheck(api);
       await api.register(identityRoutes, { db });
+      addResources(api, { db });
       await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
       addApiDescription(api);

@@ -13,7 +13,7 @@ import { Id } from '../../platform/http/schema.ts';
 import { listAgentStates, listGaps, periodOf, readHistory } from './history-queries.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { type LiveStream, startLiveStream } from './live-stream.ts';
-import { findPlant, listPlants } from './now-queries.ts';
+import { findPlant } from './now-queries.ts';
 import { readNow, readSnapshot } from './now-service.ts';
 import * as schema from './schema.ts';
 
@@ -32,15 +32,6 @@ export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> 
   const run = <T>(request: FastifyRequest, work: (ctx: Context) => Promise<T>) => asActor({ db, request }, work);
   const config = { permission: 'telemetry.read' } as const;
   const tags = ['telemetry'];
-
-  app.get(
-    '/plants',
-    {
-      config: { permission: 'plants.read' },
-      schema: { tags: ['plant'], summary: 'Your plants', response: { 200: schema.PlantList } },
-    },
-    (request) => run(request, async (ctx) => ({ plants: await listPlants(ctx) })),
-  );
 
   app.get(
     '/now',
