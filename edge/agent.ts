@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { EdgeBuffer } from './buffer/buffer.ts';
-import { EdgeClock } from './clock.ts';
+import { type ClockStep, EdgeClock, stepMs } from './clock.ts';
 import { Collector, type CollectorStatus } from './collector.ts';
 import type { LoadedConfig, LoadedDevice } from './config.ts';
 import { declarations } from './declarations.ts';
@@ -75,12 +75,7 @@ export class Agent {
     const largest = [...this.#last.values()].reduce((most, { time }) => Math.max(most, time), 0);
     this.#clock = new EdgeClock(undefined, largest);
     this.#clock.on('step', (step) => {
-      this.#log.warn(
-        { ...step },
-        step.followed
-          ? 'the clock was set: a gap is recorded'
-          : 'the clock was set back and is not followed: times are flagged',
-      );
+      this.#log.warn({ ...step }, stepMessage(step));
       for (const collector of this.#collectors.values()) collector.clockStepped(step.from, step.to);
     });
     this.#clock.start();
@@ -190,4 +185,11 @@ export class Agent {
     this.#collectors.set(device.config.name, collector);
     collector.start();
   }
+}
+
+function stepMessage({ followed, wallOffset }: ClockStep): string {
+  if (followed) return 'the clock was set: a gap is recorded';
+  return Math.abs(wallOffset) > stepMs
+    ? 'the clock was set and is not followed: times are flagged until it is right again'
+    : 'the clock was set right again: times are not flagged any more';
 }

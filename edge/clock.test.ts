@@ -66,8 +66,10 @@ describe('edge time', () => {
     expect(clock.isSuspect).toBe(true);
     expect(steps).toMatchObject([{ followed: false }]);
     state.wall += hour;
-    pass(1_000);
+    pass(5_000);
     expect(clock.isSuspect).toBe(false);
+    // Setting it right is a step as well.
+    expect(steps).toMatchObject([{ followed: false }, { from: before + 6_000, to: before + 6_000, followed: false }]);
   });
 
   it('stays where it is when the cloud says that it was right and the wall jumped ahead', () => {

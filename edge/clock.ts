@@ -6,7 +6,8 @@
 // - backward: not followed, since time already given out would be given out again and rows would be
 //   reordered, unless the cloud's clock says that the wall is right now. Then what was stamped ahead was
 //   refused by the cloud as out of range, and going back overwrites nothing.
-// While edge time and wall disagree by more than stepMs, `isSuspect` flags the samples.
+// While edge time and wall disagree by more than stepMs, `isSuspect` flags the samples. A wall that comes
+// back to the edge time it had left is a step, too.
 
 import { EventEmitter } from 'node:events';
 
@@ -87,6 +88,7 @@ export class EdgeClock extends EventEmitter<{ step: [ClockStep] }> {
   check(): void {
     const offset = this.wallOffset;
     if (Math.abs(offset) <= stepMs) {
+      if (this.#ignoredOffset !== null) this.#notFollowed(offset);
       this.#ignoredOffset = null;
       this.#reanchor();
       this.#slew = Math.max(-slewRate, Math.min(slewRate, offset / 10_000));
@@ -98,9 +100,13 @@ export class EdgeClock extends EventEmitter<{ step: [ClockStep] }> {
       this.#reanchor();
       this.#slew = 0;
       this.#ignoredOffset = offset;
-      const at = this.now();
-      this.emit('step', { from: at, to: at, wallOffset: offset, followed: false });
+      this.#notFollowed(offset);
     }
+  }
+
+  #notFollowed(wallOffset: number): void {
+    const at = this.now();
+    this.emit('step', { from: at, to: at, wallOffset, followed: false });
   }
 
   #follow(offset: number): void {

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerTCP } from 'modbus-serial';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Value } from '../protocols/driver.ts';
@@ -311,5 +312,23 @@ describe('edge time that jumps', () => {
     await someReads();
     expect(await gaps(run)).toEqual([{ tag: null, from: at, to: at + 1, cause: 'clock_step', count: null }]);
     expect(await values(run, 'good')).toEqual([7]);
+  });
+
+  it('leaves the gap of a device that was lost before the step as long as it was', async () => {
+    const run = await startRun();
+    await untilUp(run);
+    await someReads();
+    proxy.silence();
+    proxy.cut();
+    await vi.waitUntil(() => !run.collector.isUp, { timeout: 20_000, interval: 5 });
+    await sleep(100);
+    const at = Date.now();
+    run.collector.clockStepped(at, at);
+    proxy.resume();
+    await untilUp(run);
+    const [step, lost] = await gaps(run);
+    expect(step?.cause).toBe('clock_step');
+    expect(lost?.cause).toBe('device_lost');
+    expect(lost?.from).toBeLessThanOrEqual(at - 100);
   });
 });

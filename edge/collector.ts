@@ -327,7 +327,8 @@ export class Collector {
     const least = Math.min(from, to);
     this.#gap(null, least, Math.max(from, to, least + 1), 'clock_step');
     if (to < from) for (const number of [...this.#numbers, this.#own.coverage]) this.#options.last.delete(number);
-    this.#lastGood = to;
+    // Never later than it was: what was lost before the step is still missing from then on.
+    if (this.#lastGood !== null) this.#lastGood = Math.min(this.#lastGood, to);
   }
 
   // Watching

@@ -14,6 +14,8 @@ export interface ServicesConfig {
   readonly mosquitto: string | undefined;
   /** Path of a Chromium program. */
   readonly chromium: string | undefined;
+  /** Path of a libfaketimeMT.so.1. */
+  readonly faketime: string | undefined;
 }
 
 /** @throws when a variable is set to something that cannot be right; the message names it. */
@@ -22,8 +24,9 @@ export function readServicesConfig(): ServicesConfig {
     directory: path.join(fileURLToPath(new URL('../../', import.meta.url)), '.runtime', 'services'),
     timescaleUrl: url('UNISON_TEST_TIMESCALE_URL', ['postgres:', 'postgresql:']),
     redisUrl: url('UNISON_TEST_REDIS_URL', ['redis:', 'rediss:']),
-    mosquitto: program('UNISON_TEST_MOSQUITTO'),
-    chromium: program('UNISON_TEST_CHROMIUM'),
+    mosquitto: file('UNISON_TEST_MOSQUITTO', 'program'),
+    chromium: file('UNISON_TEST_CHROMIUM', 'program'),
+    faketime: file('UNISON_TEST_FAKETIME', 'library'),
   };
 }
 
@@ -36,9 +39,9 @@ function url(name: string, protocols: readonly string[]): string | undefined {
   return value;
 }
 
-function program(name: string): string | undefined {
+function file(name: string, kind: 'program' | 'library'): string | undefined {
   const value = process.env[name];
   if (value === undefined || value === '') return undefined;
-  if (!path.isAbsolute(value)) throw new Error(`${name} must be the full path of a program`);
+  if (!path.isAbsolute(value)) throw new Error(`${name} must be the full path of a ${kind}`);
   return value;
 }

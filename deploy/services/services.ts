@@ -11,6 +11,7 @@ import { ensureChromium } from './chromium.ts';
 import { readServicesConfig } from './config.ts';
 import { stopDaemon } from './daemon.ts';
 import { ensureDebianRoot, isCurrent, rootOf } from './debian-root.ts';
+import { ensureFaketime } from './faketime.ts';
 import { startRedis } from './redis.ts';
 import { startTimescale, stopTimescale } from './timescale.ts';
 
@@ -25,6 +26,8 @@ export interface Services {
   readonly redisUrl: string;
   /** Path of the browser. */
   readonly chromium: string;
+  /** Path of the library that shifts a program's clock. */
+  readonly faketime: string;
 }
 
 const log = { info: () => {}, warn: () => {} };
@@ -44,6 +47,7 @@ export async function acquireServices(options: { user: User; tell: Tell }): Prom
       await ensureDebianRoot(config.directory, tell);
     }
     const chromium = await ensureChromium(tell);
+    const faketime = await ensureFaketime(tell);
     const users = path.join(config.directory, 'users');
     await mkdir(users, { recursive: true });
     await writeFile(path.join(users, String(user)), '');
@@ -55,6 +59,7 @@ export async function acquireServices(options: { user: User; tell: Tell }): Prom
       timescaleUrl: config.timescaleUrl ?? (await startTimescale({ directory: place('timescale'), root })).url,
       redisUrl: config.redisUrl ?? (await startRedis({ directory: place('redis'), root })),
       chromium,
+      faketime,
     };
   });
 }

@@ -50,7 +50,7 @@ export function createClient(options: {
   const { settings, own, serverCertificate, transports } = options;
   const { security, applicationName, sessionTimeout, requestTimeout, keepAlive } = settings;
   const privateKey = crypto_utils.coercePEMorDerToPrivateKey(own.privateKey);
-  return OPCUAClient.create({
+  const client = OPCUAClient.create({
     applicationName,
     applicationUri: own.applicationUri,
     clientName: applicationName,
@@ -74,6 +74,24 @@ export function createClient(options: {
     transportTimeout: requestTimeout + keepAlive * 4,
     transportFactory: { create: (wanted) => transports.create(wanted) },
   });
+  client.on('secure_channel_created', (channel) => {
+    channel.on('security_token_created', (token) => {
+      token.createdAt = new BirthOfToken();
+    });
+  });
+  return client;
+}
+
+/**
+ * node-opcua compares this with the wall clock, and once a token looks too old it drops every answer
+ * without a word. So it is as far before the wall clock as the token is old, also when the clock is set.
+ */
+class BirthOfToken extends Date {
+  readonly #at = performance.now();
+
+  override getTime(): number {
+    return Date.now() - (performance.now() - this.#at);
+  }
 }
 
 /** The offered endpoint with the wanted security, or a DriverError that tells what is offered. */

@@ -18,6 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       timescale: await prepareServer(services.timescaleUrl),
       redisUrl: services.redisUrl,
       chromium: services.chromium,
+      faketime: services.faketime,
     });
   } catch (error) {
     await releaseServices({ user, tell });

@@ -36,6 +36,7 @@ export class Installation {
     database: TestDatabase;
     organization: TestOrganization;
     ports: Installation['ports'];
+    edgeEnvironment: Readonly<Record<string, string>>;
   }) {
     const { directory, database, ports, kind } = parts;
     this.kind = kind;
@@ -71,11 +72,17 @@ export class Installation {
     });
     this.cloud = new Program({ program: 'cloud/main.ts', env: this.cloudEnvironment('cloud'), logFile: log('cloud') });
     const edge = (name: EdgeName): Program =>
-      new Program({ program: 'edge/main.ts', args: ['run', this.#edgeFile(name)], logFile: log(name) });
+      new Program({
+        program: 'edge/main.ts',
+        args: ['run', this.#edgeFile(name)],
+        env: parts.edgeEnvironment,
+        logFile: log(name),
+      });
     this.edges = { 'edge-1': edge('edge-1'), 'edge-2': edge('edge-2') };
   }
 
-  static async open(kind: DatabaseKind): Promise<Installation> {
+  /** `edgeEnvironment`: what the agents get beside PATH. */
+  static async open(kind: DatabaseKind, edgeEnvironment: Readonly<Record<string, string>> = {}): Promise<Installation> {
     const directory = await mkdtemp(join(tmpdir(), 'unison-installation-'));
     const database = await createTestDatabase(kind);
     const machines = ['filler', 'capper', 'labeller', 'packer'];
@@ -85,7 +92,7 @@ export class Installation {
       do ports[name] = await choosePort([]);
       while (Object.entries(ports).some(([other, port]) => other !== name && port === ports[name]));
     }
-    const installation = new Installation({ kind, directory, database, organization, ports });
+    const installation = new Installation({ kind, directory, database, organization, ports, edgeEnvironment });
     if (kind === 'timescale') await installation.startMosquitto();
     return installation;
   }

@@ -16,6 +16,7 @@ export interface TestServices {
   readonly timescale: DatabaseServer;
   readonly redisUrl: string;
   readonly chromium: string;
+  readonly faketime: string;
 }
 
 declare module 'vitest' {
@@ -27,4 +28,9 @@ declare module 'vitest' {
 /** Path of the browser, for playwright-core's `executablePath`. */
 export function chromiumPath(): string {
   return inject('services').chromium;
+}
+
+/** Path of libfaketime, for a program's `LD_PRELOAD`. */
+export function faketimePath(): string {
+  return inject('services').faketime;
 }
