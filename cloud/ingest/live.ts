@@ -1,14 +1,20 @@
-// What screens see: the committed changes of each machine, conflated to at most 4 messages a second,
-// published to unison/live/<organization>/<machine>, and mes.tag_last kept up to date. Both are derived
-// from samples and follow their commit; a birth repairs what a crash left out.
+// What screens see: the committed changes of each machine, published to
+// unison/live/<organization>/<machine>, and mes.tag_last kept up to date. Both are derived from samples
+// and follow their commit; a birth repairs what a crash left out.
+//
+// A machine that was quiet is told of at once; one that keeps talking, conflated to the newest value per
+// tag, at most 4 times a second. The same holds for the agents of an organisation.
 
 import type pg from 'pg';
 import type { Batch, SampleColumns } from './batch.ts';
 import type { EdgeSession, TagRef } from './edge-session.ts';
 
-export const liveIntervalMs = 250;
+/** Between two messages of one machine, at least. */
+const liveIntervalMs = 250;
 const lastIntervalMs = 1_000;
 const notWritten = 'the last values could not be written; tried again in a second';
+/** Tags without a machine are on no live screen; only their last value is kept. */
+const noMachine = 0;
 
 type LiveValue = number | string | null;
 
@@ -20,6 +26,13 @@ interface Change {
   status: number;
 }
 
+interface AgentNews {
+  readonly session: EdgeSession;
+  readonly online: boolean;
+  readonly at: number;
+  readonly watermark: number | null;
+}
+
 export interface LiveOptions {
   readonly publish: (topic: string, payload: string) => void;
   readonly pool: pg.Pool;
@@ -28,10 +41,10 @@ export interface LiveOptions {
 
 export class LivePicture {
   readonly #options: LiveOptions;
-  #changes = new Map<number, Change>();
+  readonly #machines = new Paced<Change>((id, news) => this.#tellMachine(id, news));
+  readonly #organizations = new Paced<AgentNews>((id, news) => this.#tellAgents(id, news));
   #unwritten = new Map<number, Change>();
-  #agents = new Map<number, { session: EdgeSession; online: boolean; at: number; watermark: number | null }>();
-  #timers: NodeJS.Timeout[] = [];
+  #writer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: LiveOptions) {
@@ -39,17 +52,16 @@ export class LivePicture {
   }
 
   start(): void {
-    this.#timers = [
-      setInterval(() => this.#publish(), liveIntervalMs),
-      setInterval(() => {
-        this.#writing = this.#writing.then(() => this.#writeLast());
-      }, lastIntervalMs),
-    ];
+    this.#writer = setInterval(() => {
+      this.#writing = this.#writing.then(() => this.#writeLast());
+    }, lastIntervalMs);
   }
 
+  /** Tells and writes what is left. Safe twice. */
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#timers = [];
+    clearInterval(this.#writer);
+    this.#machines.stop();
+    this.#organizations.stop();
     await this.#writing;
     await this.#writeLast();
   }
@@ -60,30 +72,42 @@ export class LivePicture {
     this.#absorb(batch.repeated);
     this.#absorb(batch.text);
     for (const { session, watermark } of [...batch.messages, ...batch.idle]) {
-      const known = this.#agents.get(session.agent.id);
-      this.#agents.set(session.agent.id, {
-        session,
-        online: true,
-        at: now,
-        watermark: watermark || known?.watermark || null,
-      });
+      const { id, organizationId } = session.agent;
+      const news = this.#organizations.newsOf(organizationId);
+      news.set(id, { session, online: true, at: now, watermark: watermark || news.get(id)?.watermark || null });
     }
+    this.#machines.tell();
+    this.#organizations.tell();
   }
 
   /** The current values a birth carries: they repair tag_last where a crash lost its update. */
   born(session: EdgeSession, values: readonly { tag: TagRef; time: number; value: LiveValue; status: number }[]): void {
-    for (const { tag, time, value, status } of values) this.#note({ session, tag, time, value, status });
+    for (const { tag, time, value, status } of values) {
+      if (tag.id === 0) continue;
+      this.#machines.newsOf(tag.machineId ?? noMachine).set(tag.id, { session, tag, time, value, status });
+    }
+    this.#machines.tell();
   }
 
   link(session: EdgeSession, online: boolean, now: number): void {
-    this.#agents.set(session.agent.id, { session, online, at: now, watermark: null });
+    const { id, organizationId } = session.agent;
+    this.#organizations.newsOf(organizationId).set(id, { session, online, at: now, watermark: null });
+    this.#organizations.tell();
   }
 
   #absorb(samples: SampleColumns<number> | SampleColumns<string>): void {
+    // Rows come machine by machine mostly, and a backlog has many of one tag.
+    let machineId = -1;
+    let news = new Map<number, Change>();
     for (let row = 0; row < samples.length; row++) {
       const tag = samples.tag[row] as TagRef;
       const time = samples.time[row] as number;
-      const known = this.#changes.get(tag.id);
+      if (tag.id === 0) continue;
+      if ((tag.machineId ?? noMachine) !== machineId) {
+        machineId = tag.machineId ?? noMachine;
+        news = this.#machines.newsOf(machineId);
+      }
+      const known = news.get(tag.id);
       if (known && known.time > time) continue;
       const value = samples.value[row] ?? null;
       const status = (samples.status[row] ?? 0) >>> 0;
@@ -91,42 +115,26 @@ export class LivePicture {
         known.time = time;
         known.value = value;
         known.status = status;
-      } else this.#note({ session: samples.session[row] as EdgeSession, tag, time, value, status });
+      } else news.set(tag.id, { session: samples.session[row] as EdgeSession, tag, time, value, status });
     }
   }
 
-  #note(change: Change): void {
-    if (change.tag.id === 0) return;
-    this.#changes.set(change.tag.id, change);
-  }
-
-  #publish(): void {
-    const machines = new Map<string, Change[]>();
-    for (const [id, change] of this.#changes) {
+  #tellMachine(machineId: number, news: ReadonlyMap<number, Change>): void {
+    const tags: (readonly [number, number, LiveValue, number])[] = [];
+    let organizationId = 0;
+    for (const [id, change] of news) {
       const last = this.#unwritten.get(id);
       if (!last || last.time <= change.time) this.#unwritten.set(id, change);
-      if (change.tag.machineId === null) continue;
-      const topic = `unison/live/${change.session.agent.organizationId}/${change.tag.machineId}`;
-      const list = machines.get(topic);
-      if (list) list.push(change);
-      else machines.set(topic, [change]);
+      organizationId = change.session.agent.organizationId;
+      tags.push([id, change.time, change.value, change.status]);
     }
-    this.#changes = new Map();
-    const at = Date.now();
-    for (const [topic, changes] of machines) {
-      this.#options.publish(
-        topic,
-        JSON.stringify({ at, tags: changes.map(({ tag, time, value, status }) => [tag.id, time, value, status]) }),
-      );
-    }
-    const agents = new Map<number, [number, boolean, number, number | null][]>();
-    for (const [id, { session, online, at: heard, watermark }] of this.#agents) {
-      const { organizationId } = session.agent;
-      agents.set(organizationId, [...(agents.get(organizationId) ?? []), [id, online, heard, watermark]]);
-    }
-    this.#agents = new Map();
-    for (const [organization, list] of agents)
-      this.#options.publish(`unison/live/${organization}/agents`, JSON.stringify({ at, agents: list }));
+    if (machineId === noMachine) return;
+    this.#options.publish(`unison/live/${organizationId}/${machineId}`, JSON.stringify({ at: Date.now(), tags }));
+  }
+
+  #tellAgents(organizationId: number, news: ReadonlyMap<number, AgentNews>): void {
+    const agents = [...news].map(([id, { online, at, watermark }]) => [id, online, at, watermark]);
+    this.#options.publish(`unison/live/${organizationId}/agents`, JSON.stringify({ at: Date.now(), agents }));
   }
 
   async #writeLast(): Promise<void> {
@@ -165,5 +173,67 @@ export class LivePicture {
       for (const change of changes) if (!this.#unwritten.has(change.tag.id)) this.#unwritten.set(change.tag.id, change);
       this.#options.log.warn({ err: error }, notWritten);
     }
+  }
+}
+
+/**
+ * News by number, in groups (a machine, an organisation). Each group is told at once after a silence, and
+ * then together, once in liveIntervalMs. Holds a value per tag or agent, however long nobody may tell.
+ */
+class Paced<T> {
+  readonly #told: (group: number, news: ReadonlyMap<number, T>) => void;
+  readonly #groups = new Map<number, { news: Map<number, T>; toldAt: number }>();
+  /** Groups with something to tell. */
+  readonly #waiting = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(told: (group: number, news: ReadonlyMap<number, T>) => void) {
+    this.#told = told;
+  }
+
+  /** To add to; call `tell` afterwards. */
+  newsOf(group: number): Map<number, T> {
+    this.#waiting.add(group);
+    let known = this.#groups.get(group);
+    if (!known) {
+      known = { news: new Map(), toldAt: Number.NEGATIVE_INFINITY };
+      this.#groups.set(group, known);
+    }
+    return known.news;
+  }
+
+  /** Tells what may be told now; the rest follows by itself. */
+  tell(): void {
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const id of this.#waiting) {
+      const group = this.#groups.get(id);
+      if (!group) continue;
+      const wait = this.#stopped ? 0 : group.toldAt + liveIntervalMs - now;
+      if (wait > 0) {
+        next = Math.min(next, wait);
+        continue;
+      }
+      this.#waiting.delete(id);
+      const { news } = group;
+      group.news = new Map();
+      group.toldAt = now;
+      if (news.size > 0) this.#told(id, news);
+    }
+    if (next !== Number.POSITIVE_INFINITY) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.tell();
+      }, Math.ceil(next));
+    }
+  }
+
+  /** Tells everything; what comes later is told at once. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.tell();
   }
 }
