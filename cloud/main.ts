@@ -1,4 +1,4 @@
-// The cloud as one process: database, migrations, broker, ingest and API, as UNISON_PARTS says. Larger
+// The cloud as one process: database, migrations, broker, ingest, worker and API, as UNISON_PARTS says. Larger
 // installations run the parts apart, with DATABASE_URL and MQTT_URL naming what they share.
 
 import { existsSync } from 'node:fs';
@@ -8,11 +8,13 @@ import pg from 'pg';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createApi } from './api/create-api.ts';
+import { backgroundWork } from './background-work.ts';
 import { type Broker, startBroker } from './broker/broker.ts';
 import { keepAllSystemRoles } from './domains/roles/index.ts';
 import { createLiveFeed } from './domains/telemetry/index.ts';
 import { Ingestor } from './ingest/ingestor.ts';
 import { type CloudConfig, ConfigError, readConfig } from './platform/config.ts';
+import { Background } from './platform/jobs/background.ts';
 import { migrate } from './platform/migrate.ts';
 import { openOwnDatabase } from './platform/own-database.ts';
 import { databaseUrls, provisionRoles } from './platform/roles.ts';
@@ -72,6 +74,11 @@ async function start(config: CloudConfig, log: pino.Logger): Promise<Running> {
       const started = ingestor;
       stops.push(() => started.stop());
     }
+    if (config.parts.includes('worker')) {
+      const worker = createWorker({ config, databaseUrl: urls.worker, registry, log });
+      stops.push(() => worker.stop());
+      await worker.start();
+    }
     if (!config.parts.includes('api')) return { url: null, stop };
     const { url, close } = await startApi({ config, databaseUrl: urls.api, account, ingestor, registry, log });
     stops.push(close);
@@ -80,6 +87,26 @@ async function start(config: CloudConfig, log: pino.Logger): Promise<Running> {
     await stop();
     throw error;
   }
+}
+
+function createWorker(options: {
+  config: CloudConfig;
+  databaseUrl: string;
+  registry: Registry;
+  log: pino.Logger;
+}): Background {
+  const { config, databaseUrl, registry, log } = options;
+  const { redisUrl, prefix, attempts, visibilityS } = config.queue;
+  return new Background({
+    ...backgroundWork(config),
+    databaseUrl,
+    redisUrl,
+    prefix,
+    attempts,
+    visibilityMs: visibilityS * 1_000,
+    registry,
+    log,
+  });
 }
 
 async function startApi(options: {

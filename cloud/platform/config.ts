@@ -13,7 +13,7 @@ export class ConfigError extends Error {
 }
 
 /** What a cloud process does; by default all of it in one process. */
-export const parts = ['broker', 'ingest', 'api'] as const;
+export const parts = ['broker', 'ingest', 'api', 'worker'] as const;
 export type Part = (typeof parts)[number];
 
 export interface DatabaseUrls {
@@ -21,6 +21,7 @@ export interface DatabaseUrls {
   readonly owner: string;
   readonly api: string;
   readonly ingest: string;
+  readonly worker: string;
 }
 
 export interface CloudConfig {
@@ -31,6 +32,7 @@ export interface CloudConfig {
   /** Role URLs that are given; what is missing is derived from the owner's URL and a generated password. */
   readonly databaseApiUrl: string | null;
   readonly databaseIngestUrl: string | null;
+  readonly databaseWorkerUrl: string | null;
   readonly rolePasswords: { readonly api: string; readonly ingest: string; readonly worker: string };
   readonly http: { readonly host: string; readonly port: number; readonly corsOrigins: readonly string[] };
   readonly broker: {
@@ -50,6 +52,23 @@ export interface CloudConfig {
     /** Samples older than this are refused, in days. */
     readonly retentionDays: number;
   };
+  readonly queue: {
+    /** Null: PostgreSQL carries jobs, too. */
+    readonly redisUrl: string | null;
+    /** Begins every key in Redis. */
+    readonly prefix: string;
+    /** Attempts of a job until it is dead. */
+    readonly attempts: number;
+    /** A worker silent for so many seconds is dead, and its jobs run elsewhere. */
+    readonly visibilityS: number;
+  };
+  readonly mail: {
+    /** Null: there is no mail. */
+    readonly smtpUrl: string | null;
+    readonly from: string;
+    /** Where people reach the pages. */
+    readonly publicUrl: string;
+  };
   readonly jwtSecret: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -62,6 +81,7 @@ const environmentSchema = Type.Object({
   DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_API_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_INGEST_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  DATABASE_WORKER_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_API_PASSWORD: Type.Optional(Type.String({ minLength: 16 })),
   DATABASE_INGEST_PASSWORD: Type.Optional(Type.String({ minLength: 16 })),
   DATABASE_WORKER_PASSWORD: Type.Optional(Type.String({ minLength: 16 })),
@@ -76,6 +96,13 @@ const environmentSchema = Type.Object({
   INGEST_NAME: Type.Optional(Type.String({ minLength: 1 })),
   INGEST_MAX_BYTES: Type.Integer({ default: 67_108_864, minimum: 1_048_576 }),
   RETENTION_DAYS: Type.Integer({ default: 400, minimum: 1 }),
+  REDIS_URL: Type.Optional(Type.String({ pattern: '^rediss?://' })),
+  QUEUE_PREFIX: Type.String({ default: 'unison', pattern: '^[A-Za-z0-9_-]{1,40}$' }),
+  QUEUE_ATTEMPTS: Type.Integer({ default: 3, minimum: 1, maximum: 20 }),
+  QUEUE_VISIBILITY_S: Type.Integer({ default: 30, minimum: 5, maximum: 3_600 }),
+  SMTP_URL: Type.Optional(Type.String({ pattern: '^smtps?://' })),
+  MAIL_FROM: Type.String({ default: 'Unison MES <unison@localhost>', pattern: '^[^\\r\\n]*[^\\s@]+@[^\\s@]+$' }),
+  PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
   JWT_SECRET: Type.Optional(Type.String({ minLength: 32 })),
   LOG_LEVEL: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], {
     default: 'info',
@@ -106,6 +133,7 @@ export function readConfig(
     databaseUrl: read.DATABASE_URL ?? null,
     databaseApiUrl: read.DATABASE_API_URL ?? null,
     databaseIngestUrl: read.DATABASE_INGEST_URL ?? null,
+    databaseWorkerUrl: read.DATABASE_WORKER_URL ?? null,
     rolePasswords: {
       api: read.DATABASE_API_PASSWORD ?? secrets.databaseApi,
       ingest: read.DATABASE_INGEST_PASSWORD ?? secrets.databaseIngest,
@@ -127,6 +155,17 @@ export function readConfig(
       name: read.INGEST_NAME ?? `ingest-${process.pid}`,
       maxBytes: read.INGEST_MAX_BYTES,
       retentionDays: read.RETENTION_DAYS,
+    },
+    queue: {
+      redisUrl: read.REDIS_URL ?? null,
+      prefix: read.QUEUE_PREFIX,
+      attempts: read.QUEUE_ATTEMPTS,
+      visibilityS: read.QUEUE_VISIBILITY_S,
+    },
+    mail: {
+      smtpUrl: read.SMTP_URL ?? null,
+      from: read.MAIL_FROM,
+      publicUrl: read.PUBLIC_URL ?? `http://localhost:${read.HTTP_PORT}`,
     },
     jwtSecret: read.JWT_SECRET ?? secrets.jwt,
     logLevel: read.LOG_LEVEL,

@@ -20,11 +20,16 @@ export async function provisionRoles(ownerUrl: string, passwords: CloudConfig['r
 
 /** The URL of each role: as configured, or the owner's with the role's name and password. */
 export function databaseUrls(config: CloudConfig, ownerUrl: string): DatabaseUrls {
-  const as = (role: 'api' | 'ingest'): string => {
+  const as = (role: (typeof roles)[number]): string => {
     const url = new URL(ownerUrl);
     url.username = `mes_${role}`;
     url.password = config.rolePasswords[role];
     return url.toString();
   };
-  return { owner: ownerUrl, api: config.databaseApiUrl ?? as('api'), ingest: config.databaseIngestUrl ?? as('ingest') };
+  return {
+    owner: ownerUrl,
+    api: config.databaseApiUrl ?? as('api'),
+    ingest: config.databaseIngestUrl ?? as('ingest'),
+    worker: config.databaseWorkerUrl ?? as('worker'),
+  };
 }
