@@ -1,5 +1,6 @@
 // One browser's live stream, as server-sent events: a snapshot, then changes, conflated to the newest
-// value per tag, as fast as the browser takes them but four times a second at most.
+// value per tag, as fast as the browser takes them but four times a second at most. A change after a quiet
+// time is sent at once.
 //
 // A browser that is slow, or a broker that was away, never makes a queue: what waits is one value per tag,
 // and where even that is too much, or something was missed, the next event is a new snapshot.
@@ -86,6 +87,7 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
   let loading = false;
   let ended = false;
   let lastProgress = performance.now();
+  let flushedAt = Number.NEGATIVE_INFINITY;
   let lastCertain = performance.now();
   let checking = false;
   let checkWanted = false;
@@ -98,7 +100,7 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
     response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
 
-  const flushSoon = (delayMs = FLUSH_MS): void => {
+  const flushSoon = (delayMs = Math.max(0, flushedAt + FLUSH_MS - performance.now())): void => {
     if (!ended) flushTimer ??= setTimeout(flush, delayMs);
   };
 
@@ -110,7 +112,9 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
       return;
     }
     const event = takeChanges();
-    if (event) send('change', event);
+    if (!event) return;
+    flushedAt = performance.now();
+    send('change', event);
   };
 
   const resync = async (): Promise<void> => {
@@ -122,6 +126,7 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
       scope = snapshot;
       states = new Map(snapshot.states);
       const entries = [...states].map(([machineId, state]) => stateEntry(machineId, state));
+      flushedAt = performance.now();
       send('snapshot', { at: Date.now(), tags: snapshot.tags, states: entries, agents: snapshot.agents });
       loading = false;
       flushSoon();

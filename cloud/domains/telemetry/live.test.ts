@@ -134,16 +134,48 @@ describe('a live stream', () => {
     const now = Date.now();
     await broker.publish(`unison/live/${north.organizationId}/${filler(north)}`, '{"tags":"no"}');
     await broker.publish(`unison/live/${north.organizationId}/${filler(north)}`, 'not json');
-    for (const [age, value] of [
-      [30, 1],
-      [20, 2],
-      [0, 4],
-      [10, 3],
-    ] as const) {
-      await broker.publishTags(north.organizationId, filler(north), [[id, now - age, value, -2_147_483_648]]);
+    const publish = (age: number, value: number) =>
+      broker.publishTags(north.organizationId, filler(north), [[id, now - age, value, -2_147_483_648]]);
+    // The first is sent at once; what follows it waits for its turn.
+    await publish(40, 0);
+    expect((await nextValues(reader)).tags).toEqual([[id, now - 40, 0, 0x8000_0000]]);
+    await publish(30, 1);
+    await publish(20, 2);
+    await publish(0, 4);
+    await publish(10, 3);
+    expect((await nextValues(reader)).tags).toEqual([[id, now, 4, 0x8000_0000]]);
+  });
+
+  it('sends a change after a quiet time at once, and a burst four times a second', async () => {
+    const reader = await follow(lea, north);
+    const id = tag(north, 'filler/fill_weight');
+    const publish = (value: number) =>
+      broker.publishTags(north.organizationId, filler(north), [[id, Date.now(), value, 0]]);
+    // Far shorter than a quarter of a second, and longer than a message that nobody holds back.
+    const meanwhile = async (): Promise<string> => {
+      for (let request = 0; request < 20; request += 1) await fetch(`${api.url}/api/v1/live`);
+      return 'other things first';
+    };
+    let atOnce = 0;
+    for (let value = 0; value < 8; value += 1) {
+      await sleep(300);
+      const seen = nextValues(reader).then(({ tags }) => tags[0]?.[2]);
+      await publish(value);
+      if ((await Promise.race([seen, meanwhile()])) === value) atOnce += 1;
+      expect(await seen).toBe(value);
     }
-    const change = await nextValues(reader);
-    expect(change.tags).toEqual([[id, now, 4, 0x8000_0000]]);
+    // One may meet the second snapshot, after which it waits for its turn.
+    expect(atOnce).toBeGreaterThanOrEqual(6);
+
+    let last = 100;
+    for (const end = performance.now() + 2_000; performance.now() < end; await sleep(10)) await publish(++last);
+    const burst: LiveEvent[] = [];
+    do burst.push(await nextValues(reader));
+    while (burst.at(-1)?.tags[0]?.[2] !== last);
+    const spanMs = (burst.at(-1)?.at ?? 0) - (burst[0]?.at ?? 0);
+    expect(burst.length).toBeGreaterThan(3);
+    // Clocks that are read in whole milliseconds.
+    expect(burst.length - 1).toBeLessThanOrEqual(spanMs / 248);
   });
 
   it('sends a new snapshot when the broker was away, so that nothing is missed', async () => {
@@ -197,9 +229,7 @@ describe('a live stream', () => {
     const signed = `${head}.${short.toString('base64url')}`;
     const token = `${signed}.${createHmac('sha256', jwtSecret).update(signed).digest('base64url')}`;
     const reader = await follow(userWith(api.url, token), north);
-    await expect
-      .poll(async () => (await userWith(api.url, token).get('/plants')).status, { timeout: 5_000 })
-      .toBe(401);
+    await expect.poll(async () => (await userWith(api.url, token).get('/plants')).status, { timeout: 5_000 }).toBe(401);
     const now = Date.now();
     await broker.publishTags(north.organizationId, filler(north), [[tag(north, 'filler/fill_weight'), now, 502, 0]]);
     expect((await nextValues(reader)).tags).toEqual([[tag(north, 'filler/fill_weight'), now, 502, 0]]);
