@@ -140,3 +140,13 @@ INSERT INTO mes.user_roles (organization_id, user_id, role_id)
   FROM mes.users
   JOIN mes.roles ON roles.organization_id = users.organization_id AND roles.role_code = 'administrator'
   ON CONFLICT DO NOTHING;
+
+-- How many people have a role of this transaction's organisation, wherever: somebody limited to some
+-- plants does not see those of others, and must not take their role away unseen.
+CREATE FUNCTION mes.count_role_holders(wanted_role_id int) RETURNS int
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mes, pg_temp
+BEGIN ATOMIC
+  SELECT count(DISTINCT user_roles.user_id)::int FROM mes.user_roles
+  WHERE user_roles.organization_id = mes.current_organization_id() AND user_roles.role_id = wanted_role_id;
+END;
+GRANT EXECUTE ON FUNCTION mes.count_role_holders(int) TO mes_api;

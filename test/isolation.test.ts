@@ -238,6 +238,8 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
         // They take what only the person themselves has: an address with its password's hash, a token's hash.
         mes_api: [
           'mes.close_session',
+          // It counts within the transaction's organisation.
+          'mes.count_role_holders',
           'mes.open_session',
           'mes.rotate_session',
           // It takes the id that only a signed token carries.

@@ -14,6 +14,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
 import { identityRoutes } from '../domains/identity/index.ts';
+import { rolesRoutes } from '../domains/roles/index.ts';
 import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
 import { addResources } from './resources.ts';
 import { createAccessControl } from '../platform/access/access.ts';
@@ -114,6 +115,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       addPermissionCheck(api);
       await api.register(identityRoutes, { db });
       addResources(api, { db });
+      await api.register(rolesRoutes, { db });
       await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
       addApiDescription(api);

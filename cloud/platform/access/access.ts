@@ -64,11 +64,13 @@ export function createAccessControl({ db, databaseUrl, catalogue, log }: AccessC
     changes += 1;
     reading.clear();
     if (organizationId === null) compiled.clear();
-    for (const [key, access] of [...known.entries()]) {
-      if (organizationId === null || access.organizationId === organizationId) known.delete(key);
+    const outdated: string[] = [];
+    for (const [key, access] of known.entries()) {
+      if (organizationId === null || access.organizationId === organizationId) outdated.push(key);
     }
+    for (const key of outdated) known.delete(key);
     for (const [id, listeners] of followers) {
-      if (organizationId === null || id === organizationId) for (const listener of [...listeners]) listener();
+      if (organizationId === null || id === organizationId) for (const listener of listeners) listener();
     }
   };
   const changeListener = createChangeListener({ url: databaseUrl, log, onChange });

@@ -51,12 +51,6 @@ export function plantsOf(access: Access): Plants {
   return unique(access.grants.flatMap(({ plantId }) => letIn(access, plantId) ?? []));
 }
 
-/** The names of all permissions held everywhere, or at one plant. */
-export function permissionsAt(access: Access, plantId: number | null): string[] {
-  const names = access.grants.filter((grant) => grant.plantId === plantId).flatMap(({ granted }) => [...granted]);
-  return [...new Set(names)].sort();
-}
-
 /** Those of `patterns` that somebody does not hold everywhere or at this plant, and so cannot give to others. */
 export function patternsNotHeld(access: Access, patterns: readonly string[], plantId: number | null): string[] {
   const own = access.grants
