@@ -10,10 +10,14 @@ import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
+import underPressure from '@fastify/under-pressure';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import type { Redis } from 'ioredis';
 import type { Registry } from 'prom-client';
+import { auditRoutes } from '../domains/audit/index.ts';
 import { identityRoutes } from '../domains/identity/index.ts';
+import { settingsRoutes } from '../domains/settings/index.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
 import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
 import { addResources } from './resources.ts';
@@ -22,6 +26,7 @@ import { openDatabase } from '../platform/database.ts';
 import { DomainError, toProblem } from '../platform/errors.ts';
 import { addAuthentication, addPermissionCheck } from '../platform/http/authentication.ts';
 import { checkRoutes } from '../platform/http/permissions.ts';
+import { addActorLimits, addAddressLimits, defaultLimits, type RequestLimits } from '../platform/http/limits.ts';
 import { validatorCompiler } from '../platform/http/validation.ts';
 import { addApiDescription, apiDescription } from './api-description.ts';
 import { type HealthParts, healthRoutes } from './health.ts';
@@ -42,6 +47,10 @@ export interface ApiOptions {
   /** At least 32 characters. */
   readonly jwtSecret: string;
   readonly cors: { readonly origins: readonly string[] };
+  /** How much one address and one person may ask. */
+  readonly limits?: RequestLimits;
+  /** Counts for the limits over all instances; without it each process counts for itself. */
+  readonly redis?: Redis | null;
   /** Metrics of the process; the API adds its own. Null: none are served. */
   readonly metrics: Registry | null;
   readonly log: FastifyBaseLogger;
@@ -50,14 +59,19 @@ export interface ApiOptions {
 /** What fastify expects of a JSON body here; files travel another way. */
 const BODY_LIMIT_BYTES = 1_048_576;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** Until a request has arrived whole; a slow sender must not hold a connection. Answers may take longer. */
+const REQUEST_TIMEOUT_MS = 120_000;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { log } = options;
+  const { log, limits = defaultLimits } = options;
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Browsers keep connections open; those that wait for nothing must not hold up a stop.
+    forceCloseConnections: 'idle',
     // A reverse proxy on this machine may say who the client is, nobody else.
     trustProxy: 'loopback',
     genReqId: ({ headers }) => {
@@ -106,16 +120,21 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     strictTransportSecurity: false,
   });
   await app.register(cookie);
+  await app.register(underPressure, { maxEventLoopDelay: limits.maxDelayMs, retryAfter: 5 });
   if (options.metrics) addMetrics(app, options.metrics);
   await app.register(apiDescription);
 
   await app.register(
     async (api) => {
+      await addAddressLimits(api, { limits, redis: options.redis ?? null });
       await addAuthentication(api, { secret: options.jwtSecret, access });
+      addActorLimits(api, limits);
       addPermissionCheck(api);
       await api.register(identityRoutes, { db });
       addResources(api, { db });
       await api.register(rolesRoutes, { db });
+      await api.register(settingsRoutes, { db });
+      await api.register(auditRoutes, { db });
       await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
       addApiDescription(api);

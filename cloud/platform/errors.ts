@@ -61,6 +61,10 @@ export interface Problem {
 /** Codes of Fastify and PostgreSQL that stand for something the user did or can wait out. */
 const translated: Readonly<Record<string, { code: ErrorCode; detail?: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large' },
+  FST_UNDER_PRESSURE: {
+    code: 'unavailable',
+    detail: 'The server has more to do than it can. Try again in a few seconds.',
+  },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send application/json.' },
   '22003': { code: 'invalid_request', detail: 'A number is larger than its field holds.' },
   '22007': { code: 'invalid_request', detail: 'A date or time cannot be read.' },

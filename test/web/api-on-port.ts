@@ -4,8 +4,12 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { type ApiOptions, createApi } from '../../cloud/api/create-api.ts';
 import { createLiveFeed } from '../../cloud/domains/telemetry/index.ts';
+import type { RequestLimits } from '../../cloud/platform/http/limits.ts';
 
 export const jwtSecret = 'a secret of this test, long enough for it';
+
+/** One machine, and a busy one, plays all visitors of a test. */
+const withoutLimits = { perAddress: 1e6, perActor: 1e6, signInsPerAddress: 1e6, maxDelayMs: 60_000 };
 
 export interface ApiOnPort {
   /** `http://127.0.0.1:…` */
@@ -14,7 +18,9 @@ export interface ApiOnPort {
 }
 
 export async function startApi(
-  options: { databaseUrl: string; brokerUrl: string } & Partial<Pick<ApiOptions, 'webDirectory' | 'health'>>,
+  options: { databaseUrl: string; brokerUrl: string } & Partial<
+    Pick<ApiOptions, 'webDirectory' | 'health' | 'redis'> & { limits: Partial<RequestLimits> }
+  >,
 ): Promise<ApiOnPort> {
   const log = pino({ level: 'silent' });
   const app = await createApi({
@@ -24,6 +30,8 @@ export async function startApi(
     health: options.health ?? (() => ({})),
     webDirectory: options.webDirectory ?? null,
     jwtSecret,
+    limits: { ...withoutLimits, ...options.limits },
+    redis: options.redis ?? null,
     cors: { origins: ['http://localhost:5173'] },
     metrics: new Registry(),
     log,

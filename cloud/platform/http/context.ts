@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { type Database, inTenant, type Tenant, type TenantTransaction } from '../database.ts';
 import type { Access } from '../access/grants.ts';
 import { accessOf, actorOf } from './authentication.ts';
+import { idempotencyKeyOf, once } from './idempotency.ts';
 
 /** Who asks, and his organisation and plants as the tenant of everything he asks. */
 export interface Actor extends Tenant {
@@ -27,13 +28,18 @@ export interface Context {
   readonly requestId: string;
 }
 
-/** Runs `work` in one transaction that sees the rows of who asks and no others. */
+/**
+ * Runs `work` in one transaction that sees the rows of who asks and no others. A POST with an
+ * Idempotency-Key gets the answer it got before, so a handler calls this once.
+ */
 export function asActor<T>(
   { db, request }: { db: Database; request: FastifyRequest },
   work: (ctx: Context) => Promise<T>,
 ): Promise<T> {
   const actor = actorOf(request);
-  return inTenant(db, actor, (trx) =>
-    work({ db: trx, actor, access: accessOf(request), log: request.log, now: new Date(), requestId: request.id }),
-  );
+  const key = idempotencyKeyOf(request);
+  return inTenant(db, actor, (trx) => {
+    const ctx = { db: trx, actor, access: accessOf(request), log: request.log, now: new Date(), requestId: request.id };
+    return key === null ? work(ctx) : once(ctx, { request, key }, work);
+  });
 }

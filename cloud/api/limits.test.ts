@@ -1,0 +1,157 @@
+// What keeps the API standing when somebody asks too much, or the same thing twice.
+
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
+import { type Answer, type ApiUser, signIn } from '../../test/web/api-client.ts';
+import { type ApiOnPort, startApi } from '../../test/web/api-on-port.ts';
+import { type LiveBroker, startLiveBroker } from '../../test/web/live-broker.ts';
+import { asOwner, insertPerson, insertPlant, type PlantRows } from '../../test/web/plant-rows.ts';
+
+const password = 'correct horse battery';
+let database: TestDatabase;
+let broker: LiveBroker;
+let plant: PlantRows;
+const running: ApiOnPort[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase('embedded');
+  broker = await startLiveBroker();
+  plant = await insertPlant(database.ownerUrl, { organization: 'N', name: 'P', timeZone: 'UTC', machines: [] });
+  for (const name of ['lea', 'max']) {
+    const person = { email: `${name}@n.example`, password, name, organizationIds: [plant.organizationId] };
+    await insertPerson(database.ownerUrl, person);
+  }
+});
+
+afterAll(async () => {
+  for (const api of running) await api.stop();
+  await broker?.stop();
+  await database?.drop();
+});
+
+async function start(options: Partial<Parameters<typeof startApi>[0]> = {}): Promise<ApiOnPort> {
+  const api = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url, ...options });
+  running.push(api);
+  return api;
+}
+const come = (api: ApiOnPort, name: string): Promise<ApiUser> =>
+  signIn(api.url, { email: `${name}@n.example`, password });
+const problem = (answer: Answer) => answer.body as { code: string; detail: string };
+
+async function untilRefused(
+  ask: () => Promise<Answer>,
+  most: number,
+): Promise<{ served: number; refused: Answer | null }> {
+  for (let served = 0; served < most; served += 1) {
+    const answer = await ask();
+    if (answer.status === 429) return { served, refused: answer };
+    expect(answer.status).toBeLessThan(500);
+  }
+  return { served: most, refused: null };
+}
+
+describe('limits', () => {
+  it('stop one person who asks too much, and nobody else', async () => {
+    const api = await start({ limits: { perAddress: 1_000, perActor: 10, signInsPerAddress: 100 } });
+    const [lea, max] = await Promise.all([come(api, 'lea'), come(api, 'max')]);
+    const { served, refused } = await untilRefused(() => lea.get('/departments'), 20);
+    expect(served).toBe(10);
+    expect(problem(refused as Answer).detail).toMatch(/^Too many requests from you. Go on in \d+ s\.$/);
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await max.get('/departments')).status).toBe(200);
+    // Another window of hers is still her.
+    expect((await (await come(api, 'lea')).get('/departments')).status).toBe(429);
+  });
+
+  it('stop an address before it is known who asks, and one that tries passwords sooner', async () => {
+    const api = await start({ limits: { perAddress: 30, perActor: 1_000, signInsPerAddress: 5 } });
+    const visitor = async (path: string, init: RequestInit): Promise<Answer> => {
+      const { status, headers } = await fetch(`${api.url}/api/v1${path}`, init);
+      return { status, headers, body: null };
+    };
+    const headers = { 'content-type': 'application/json' };
+    const guess = () =>
+      visitor('/auth/login', {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ email: 'x@y.example', password: 'guess' }),
+      });
+    expect((await untilRefused(guess, 20)).served).toBe(5);
+    const { served, refused } = await untilRefused(() => visitor('/departments', {}), 100);
+    // Six attempts to sign in came from the same address.
+    expect(served).toBe(24);
+    expect(refused?.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('hold over all instances where Redis counts, and let everybody in while it is away', async () => {
+    const redis = new Redis(inject('services').redisUrl, {
+      maxRetriesPerRequest: 1,
+      enableOfflineQueue: false,
+      lazyConnect: true,
+    });
+    redis.on('error', () => {});
+    await redis.connect();
+    await redis.flushdb();
+    const limits = { perAddress: 1_000, perActor: 10, signInsPerAddress: 100 };
+    const [one, two] = [await start({ limits, redis }), await start({ limits, redis })];
+    const [here, there] = [await come(one, 'lea'), await come(two, 'lea')];
+    expect((await untilRefused(() => here.get('/departments'), 6)).refused).toBeNull();
+    expect((await untilRefused(() => there.get('/departments'), 20)).served).toBe(4);
+    redis.disconnect();
+    expect((await here.get('/departments')).status).toBe(200);
+  });
+});
+
+describe('a process with more to do than it can', () => {
+  it('says so at once instead of letting requests queue up', async () => {
+    const api = await start({ limits: { maxDelayMs: 50 } });
+    const status = async () => (await fetch(`${api.url}/api/v1/health`)).status;
+    // The delay is measured once a second; this is busy for longer.
+    const end = performance.now() + 1_500;
+    while (performance.now() < end);
+    await expect.poll(status, { timeout: 5_000, interval: 1 }).toBe(503);
+    await expect.poll(status, { timeout: 30_000 }).toBe(200);
+  });
+});
+
+describe('a POST with an Idempotency-Key', () => {
+  let api: ApiOnPort;
+  let lea: ApiUser;
+  let max: ApiUser;
+  beforeAll(async () => {
+    api = await start();
+    [lea, max] = await Promise.all([come(api, 'lea'), come(api, 'max')]);
+  });
+  const make = (user: ApiUser, code: string, key: string) =>
+    user.ask('POST', '/departments', { plantId: plant.plantId, code, name: code }, { 'idempotency-key': key });
+
+  it('is carried out once, however often and however fast it comes', async () => {
+    const answers = await Promise.all(Array.from({ length: 5 }, () => make(lea, 'ONE', 'k-1')));
+    answers.push(await make(lea, 'ONE', 'k-1'));
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(201));
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    const rows = await asOwner(
+      database.ownerUrl,
+      "SELECT FROM mes.audit_logs WHERE entity = 'departments' AND new->>'code' = 'ONE'",
+    );
+    expect(rows).toHaveLength(1);
+  });
+
+  it('refuses the key with another request, and another person has keys of their own', async () => {
+    await make(lea, 'TWO', 'k-2');
+    const other = await make(lea, 'THREE', 'k-2');
+    expect([other.status, problem(other).code]).toEqual([409, 'conflict']);
+    expect((await make(max, 'FOUR', 'k-2')).status).toBe(201);
+  });
+
+  it('may be tried again after a refusal: what failed left nothing', async () => {
+    expect((await make(lea, 'bad code', 'k-5')).status).toBe(400);
+    expect((await make(lea, 'ONE', 'k-5')).status).toBe(409);
+    expect((await make(lea, 'FIVE', 'k-5')).status).toBe(201);
+  });
+
+  it('says what a key must be', async () => {
+    expect((await make(lea, 'SIX', 'x'.repeat(201))).status).toBe(400);
+  });
+});
