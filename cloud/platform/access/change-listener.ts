@@ -9,6 +9,7 @@
 // Only while it hears may anything be taken from a cache. What was said while it did not hear is lost, so
 // each beginning of hearing counts as a change of everything.
 
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 export interface ChangeListenerOptions {
@@ -32,13 +33,16 @@ const CHANNEL = 'mes_access';
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A connection that says nothing for so long is given up. */
 const ANSWER_TIMEOUT_MS = 2_000;
-const CHECK_INTERVAL_MS = 10_000;
+const CHECK_INTERVAL_MS = 2_000;
+/** A server that does not answer a farewell is left without one. */
+const FAREWELL_MS = 1_000;
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 5_000;
 
 export function createChangeListener({ url, log, onChange }: ChangeListenerOptions): ChangeListener {
   let running = false;
   let client: pg.Client | null = null;
+  let socket: Socket | null = null;
   let hears = false;
   let failures = 0;
   let retry: NodeJS.Timeout | null = null;
@@ -48,8 +52,11 @@ export function createChangeListener({ url, log, onChange }: ChangeListenerOptio
   let opening: Promise<void> = Promise.resolve();
 
   const open = async (): Promise<void> => {
+    const stream = new Socket();
+    socket = stream;
     const connection = new pg.Client({
       connectionString: url,
+      stream: () => stream,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: ANSWER_TIMEOUT_MS,
       keepAlive: true,
@@ -89,7 +96,7 @@ export function createChangeListener({ url, log, onChange }: ChangeListenerOptio
     if (hears) onChange(null);
     hears = false;
     if (check) clearInterval(check);
-    void connection.end().catch(() => {});
+    void leave(connection, socket);
     if (!running) return;
     failures += 1;
     const most = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), MAX_BACKOFF_MS);
@@ -138,7 +145,7 @@ export function createChangeListener({ url, log, onChange }: ChangeListenerOptio
       const connection = client;
       client = null;
       hears = false;
-      await connection?.end().catch(() => {});
+      if (connection) await leave(connection, socket);
       await opening;
     },
 
@@ -146,4 +153,10 @@ export function createChangeListener({ url, log, onChange }: ChangeListenerOptio
 
     settle,
   };
+}
+
+async function leave(connection: pg.Client, socket: Socket | null): Promise<void> {
+  const timer = setTimeout(() => socket?.destroy(), FAREWELL_MS);
+  await connection.end().catch(() => {});
+  clearTimeout(timer);
 }
