@@ -3,11 +3,16 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
+import type { SignedIn } from '../../domains/identity/index.ts';
+import { SignInPage } from './entry/sign-in-page.tsx';
+import { Problem } from './kit/problem.tsx';
 import { NowPage } from './now/now-page.tsx';
+import { Admin } from './pages/admin.tsx';
+import { useLoadedAccess } from './shell/access.ts';
+import { AccessContext, SessionContext } from './shell/context.ts';
 import { Rail } from './shell/rail.tsx';
 import type { Session } from './shell/session.ts';
-import { SettingsContext, useDeviceSettings } from './shell/settings.ts';
-import { SignInPage } from './entry/sign-in-page.tsx';
+import { SettingsContext, useDeviceSettings, useSettings } from './shell/settings.ts';
 
 /** A restored session answers faster than this; showing a word for less would only flicker. */
 const QUIET_MS = 400;
@@ -23,39 +28,49 @@ export function App({ session }: { session: Session }) {
   }, [queries, signedOut]);
   return (
     <SettingsContext value={settings}>
-      {state.status === 'restoring' && <Restoring />}
-      {state.status === 'signed_out' && <SignInPage session={session} />}
-      {state.status === 'signed_in' && (
-        <div className="frame">
-          <a className="to-content" href="#content">
-            {settings.words.toContent}
-          </a>
-          <Rail session={session} signedIn={state.signedIn} />
-          <main id="content" tabIndex={-1}>
-            <Switch>
-              <Route path="/now">
-                <NowPage session={session} />
-              </Route>
-              <Route>
-                <Redirect to="/now" replace />
-              </Route>
-            </Switch>
-          </main>
-        </div>
-      )}
+      <SessionContext value={session}>
+        {state.status === 'restoring' && <Waiting />}
+        {state.status === 'signed_out' && <SignInPage session={session} />}
+        {state.status === 'signed_in' && <Frame session={session} signedIn={state.signedIn} />}
+      </SessionContext>
     </SettingsContext>
   );
 }
 
-function Restoring() {
+function Frame({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
+  const settings = useSettings();
+  const { access, error, retry } = useLoadedAccess(session);
+  if (!access) return error ? <Problem error={error} retry={retry} /> : <Waiting />;
+  return (
+    <AccessContext value={access}>
+      <div className="frame">
+        <a className="to-content" href="#content">
+          {settings.words.toContent}
+        </a>
+        <Rail session={session} signedIn={signedIn} />
+        <main id="content" tabIndex={-1}>
+          <Switch>
+            <Route path="/now">
+              <NowPage session={session} />
+            </Route>
+            <Route path="/admin/*?">
+              <Admin />
+            </Route>
+            <Route>
+              <Redirect to="/now" replace />
+            </Route>
+          </Switch>
+        </main>
+      </div>
+    </AccessContext>
+  );
+}
+
+function Waiting() {
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), QUIET_MS);
     return () => clearTimeout(timer);
   }, []);
-  return <SettledText late={late} />;
-}
-
-function SettledText({ late }: { late: boolean }) {
   return <div className="restoring">{late ? 'Unison MES …' : ''}</div>;
 }

@@ -6,6 +6,7 @@ import { useSearchParams } from 'wouter';
 import type { Now, Plant } from '../../../domains/telemetry/index.ts';
 import { HistoryPanel } from './history-panel.tsx';
 import { createLiveStore, type LiveStore } from './live-store.ts';
+import { useAccess } from '../shell/context.ts';
 import { ApiError, type Session } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { situationOf } from './situation.ts';
@@ -20,12 +21,9 @@ const STRUCTURE_DELAY_MS = 1_000;
 export function NowPage({ session }: { session: Session }) {
   const { words } = useSettings();
   const [parameters, setParameters] = useSearchParams();
-  const plants = useQuery({
-    queryKey: ['plants'],
-    queryFn: ({ signal }) => session.get<{ items: Plant[] }>('/plants?limit=500', signal),
-  });
+  const { plants } = useAccess();
   const wanted = Number(parameters.get('plant'));
-  const first = plants.data?.items[0]?.id;
+  const first = plants[0]?.id;
   const plantId = wanted > 0 ? wanted : first;
   // A link to this page shows the same plant to a colleague.
   useEffect(() => {
@@ -33,9 +31,9 @@ export function NowPage({ session }: { session: Session }) {
     setParameters((before) => ({ ...Object.fromEntries(before), plant: String(first) }), { replace: true });
   }, [wanted, first, setParameters]);
 
-  if (plants.data && plants.data.items.length === 0) return <p className="notice">{words.noPlants}</p>;
+  if (plants.length === 0) return <p className="notice">{words.noPlants}</p>;
   if (plantId === undefined) return <Skeleton />;
-  return <PlantNow key={plantId} session={session} plantId={plantId} plants={plants.data?.items ?? []} />;
+  return <PlantNow key={plantId} session={session} plantId={plantId} plants={plants} />;
 }
 
 function PlantNow({ session, plantId, plants }: { session: Session; plantId: number; plants: readonly Plant[] }) {

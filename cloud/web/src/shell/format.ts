@@ -3,6 +3,16 @@
 export interface Format {
   /** A measured or counted value, with as many decimals as its size wants, always the same for that size. */
   value(value: number, integer: boolean): string;
+  /** A number as it was given, at most 15 digits. */
+  number(value: number): string;
+  /** The same as one would type it: without signs between thousands. */
+  typed(value: number): string;
+  /** What somebody typed, with this language's decimal sign; null when it is no number. */
+  parseNumber(text: string): number | null;
+  /** `4 Mar 2026` for `2026-03-04`. */
+  day(date: string): string;
+  /** `4 Mar 2026, 14:05:09 CET` */
+  moment(ms: number, timeZone: string): string;
   /** `14:05:09` in the plant. */
   time(ms: number, timeZone: string): string;
   /** `14:05:09 CET`; with the day in front where it is another than now's. */
@@ -20,6 +30,9 @@ export function createFormat(language: string): Format {
   const numbers = [0, 1, 2, 3].map(
     (digits) => new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }),
   );
+  const plain = new Intl.NumberFormat(locale, { maximumSignificantDigits: 15 });
+  const typed = new Intl.NumberFormat(locale, { maximumSignificantDigits: 15, useGrouping: false });
+  const decimalSign = plain.formatToParts(1.5).find((part) => part.type === 'decimal')?.value ?? '.';
   const formats = new Map<string, Intl.DateTimeFormat>();
   const dateTime = (kind: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat => {
     const key = `${kind} ${options.timeZone}`;
@@ -29,19 +42,30 @@ export function createFormat(language: string): Format {
   };
   const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
   const time = (ms: number, timeZone: string) => dateTime('time', { ...clock, timeZone }).format(ms);
-  const date = (ms: number, timeZone: string) =>
+  const weekday = (ms: number, timeZone: string) =>
     dateTime('date', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(ms);
   const zone = (ms: number, timeZone: string) =>
     dateTime('zone', { timeZoneName: 'short', hour: 'numeric', timeZone })
       .formatToParts(ms)
       .find((part) => part.type === 'timeZoneName')?.value ?? timeZone;
+  const wholeDay = (ms: number, timeZone: string) =>
+    dateTime('whole day', { day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(ms);
   return {
+    number: (value) => plain.format(value),
+    typed: (value) => typed.format(value),
+    parseNumber(text) {
+      const written = text.trim().replaceAll(/\s/g, '');
+      const pattern = decimalSign === ',' ? /^[-−+]?\d+(,\d+)?$/ : /^[-−+]?\d+(\.\d+)?$/;
+      return pattern.test(written) ? Number(written.replace('−', '-').replace(',', '.')) : null;
+    },
+    day: (date) => wholeDay(Date.parse(`${date}T00:00:00Z`), 'UTC'),
+    moment: (ms, timeZone) => `${wholeDay(ms, timeZone)}, ${time(ms, timeZone)} ${zone(ms, timeZone)}`,
     value: (value, integer) => (numbers[integer ? 0 : decimals(value)] as Intl.NumberFormat).format(value),
     time,
-    date,
+    date: weekday,
     zone,
     instant(ms, { timeZone, nowMs }) {
-      const today = date(ms, timeZone) === date(nowMs, timeZone);
+      const today = weekday(ms, timeZone) === weekday(nowMs, timeZone);
       const day = today ? '' : `${dateTime('day', { day: 'numeric', month: 'short', timeZone }).format(ms)}, `;
       return `${day}${time(ms, timeZone)} ${zone(ms, timeZone)}`;
     },

@@ -2,6 +2,8 @@
 
 import { Link, useRoute } from 'wouter';
 import type { SignedIn } from '../../../domains/identity/index.ts';
+import { mayAdminister } from '../pages/admin.tsx';
+import { useAccess } from './context.ts';
 import { Glyph, Mark } from './glyphs.tsx';
 import type { Session } from './session.ts';
 import { type Language, languages, themes, useSettings } from './settings.ts';
@@ -26,8 +28,14 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Signed
   );
 }
 
+/** A popover closes by itself for presses outside, not for links in it. */
+function closeAround(element: Element): void {
+  element.closest<HTMLElement>('[popover]')?.hidePopover();
+}
+
 function Account({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
   const { words, language, theme, setLanguage, setTheme } = useSettings();
+  const access = useAccess();
   const initials = signedIn.user.name
     .split(/\s+/)
     .slice(0, 2)
@@ -70,6 +78,11 @@ function Account({ session, signedIn }: { session: Session; signedIn: SignedIn }
             ))}
           </select>
         </label>
+        {mayAdminister(access) && (
+          <Link href="/admin" className="button" onClick={(event) => closeAround(event.currentTarget)}>
+            {words.administration}
+          </Link>
+        )}
         <button type="button" onClick={() => void session.signOut()}>
           {words.signOut}
         </button>

@@ -8,6 +8,7 @@
 // While the server cannot be reached, one stays signed in and the refresh is tried again.
 
 import type { SignedIn } from '../../../domains/identity/index.ts';
+import type { FieldError, Problem } from '../../../platform/errors.ts';
 
 export type SessionState =
   | { readonly status: 'restoring' }
@@ -20,13 +21,32 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly requestId: string;
+  /** What is wrong with which field: `body/email`. */
+  readonly errors: readonly FieldError[];
+  /** How long to wait before the next try, seconds. */
+  readonly retryAfter: number | null;
+  /** The answer as it came. */
+  readonly answer: unknown;
 
-  constructor(status: number, problem: { code?: string; requestId?: string; detail?: string }) {
+  constructor(status: number, answer: unknown, retryAfter: number | null = null) {
+    const problem = answer as Partial<Problem>;
     super(problem.detail ?? `status ${status}`);
     this.status = status;
     this.code = problem.code ?? 'internal';
     this.requestId = problem.requestId ?? '';
+    this.errors = problem.errors ?? [];
+    this.retryAfter = retryAfter;
+    this.answer = answer;
   }
+}
+
+/** What goes out besides method and path. A `file` is sent as it is, a `body` as JSON. */
+export interface Outgoing {
+  readonly body?: unknown;
+  readonly file?: Blob;
+  readonly signal?: AbortSignal;
+  /** The same key sent twice is carried out once. */
+  readonly idempotencyKey?: string;
 }
 
 export interface Session {
@@ -42,8 +62,14 @@ export interface Session {
   }): Promise<{ id: number; name: string }[] | null>;
   signOut(): Promise<void>;
   /** A request with the access token, refreshed where it has ended. */
-  fetch(path: string, init?: { signal?: AbortSignal }): Promise<Response>;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
+  /** Asks the API to do something; throws ApiError, or TypeError when it cannot be reached. */
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, outgoing?: Outgoing): Promise<T>;
+  /** The same without a token: for those who have none yet. */
+  sendOpenly<T>(method: 'POST', path: string, body: unknown): Promise<T>;
+  /** Becomes who the server says one is now: after a first run, or in another organisation. */
+  become(signedIn: SignedIn): void;
 }
 
 const BASE = '/api/v1';
@@ -83,9 +109,11 @@ export function createSession(): Session {
     return refreshing;
   };
 
-  const send = (path: string, init: { signal?: AbortSignal } = {}): Promise<Response> => {
+  const send = (path: string, init: RequestInit = {}): Promise<Response> => {
     const token = state.status === 'signed_in' ? state.signedIn.accessToken : '';
-    return fetch(BASE + path, { ...init, headers: { authorization: `Bearer ${token}` } });
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${token}`);
+    return fetch(BASE + path, { ...init, headers });
   };
 
   const authorized: Session['fetch'] = async (path, init) => {
@@ -103,12 +131,8 @@ export function createSession(): Session {
     },
     restore: refresh,
     async signIn(login) {
-      const response = await fetch(`${BASE}/auth/login`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(login),
-      });
-      const answer = await readAnswer<SignedIn | { organizations: { id: number; name: string }[] }>(response);
+      type Answer = SignedIn | { organizations: { id: number; name: string }[] };
+      const answer = await sendOpenly<Answer>('POST', '/auth/login', login);
       if ('organizations' in answer) return answer.organizations;
       become({ status: 'signed_in', signedIn: answer });
       return null;
@@ -121,11 +145,28 @@ export function createSession(): Session {
     async get<T>(path: string, signal?: AbortSignal) {
       return readAnswer<T>(await authorized(path, signal ? { signal } : {}));
     },
+    async send<T>(method: string, path: string, { body, file, signal, idempotencyKey }: Outgoing = {}) {
+      const headers: Record<string, string> = {};
+      if (body !== undefined) headers['content-type'] = 'application/json';
+      if (file) headers['content-type'] = 'text/csv';
+      if (idempotencyKey) headers['idempotency-key'] = idempotencyKey;
+      const content = file ?? (body === undefined ? null : JSON.stringify(body));
+      return readAnswer<T>(await authorized(path, { method, headers, body: content, ...(signal ? { signal } : {}) }));
+    },
+    sendOpenly,
+    become: (signedIn) => become({ status: 'signed_in', signedIn }),
   };
 }
 
+async function sendOpenly<T>(method: string, path: string, body: unknown): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  return readAnswer<T>(await fetch(BASE + path, { method, headers, body: JSON.stringify(body) }));
+}
+
 async function readAnswer<T>(response: Response): Promise<T> {
+  if (response.status === 204) return undefined as T;
   if (response.ok) return (await response.json()) as T;
-  const problem: unknown = await response.json().catch(() => ({}));
-  throw new ApiError(response.status, problem as { code?: string; requestId?: string; detail?: string });
+  const answer: unknown = await response.json().catch(() => ({}));
+  const retryAfter = Number(response.headers.get('retry-after'));
+  throw new ApiError(response.status, answer, retryAfter > 0 ? retryAfter : null);
 }

@@ -8,6 +8,7 @@ export const de: Words = {
   theme: 'Farben',
   themes: { auto: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
   account: 'Konto',
+  administration: 'Verwaltung',
   signOut: 'Abmelden',
   mainNavigation: 'Hauptnavigation',
   toContent: 'Zum Inhalt',

@@ -6,6 +6,7 @@ export const en = {
   theme: 'Colours',
   themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
   account: 'Account',
+  administration: 'Administration',
   signOut: 'Sign out',
   mainNavigation: 'Main navigation',
   toContent: 'To the content',

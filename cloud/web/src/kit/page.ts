@@ -1,0 +1,78 @@
+// The page of a plain domain, said once: which fields are columns, which are in the form, and the words.
+// A label that is missing in either language does not compile.
+
+import type { ComponentType } from 'react';
+import type { AnyResource, Field, RecordOf } from '../../../platform/kit/resource.ts';
+import type { Language } from '../shell/settings.ts';
+import type { FieldInputProps } from './field-input.tsx';
+
+type FieldName<R extends AnyResource> = keyof R['fields'] & string;
+
+type ChoiceName<R extends AnyResource> = {
+  [K in FieldName<R>]: R['fields'][K] extends { readonly kind: 'choice' } ? K : never;
+}[FieldName<R>];
+
+type ChoicesOf<F> = F extends { readonly kind: 'choice'; readonly choices: readonly (infer C extends string)[] }
+  ? C
+  : never;
+
+export interface ResourceWords<R extends AnyResource> {
+  /** `Departments` */
+  readonly many: string;
+  /** `Department` */
+  readonly one: string;
+  /** `New department` */
+  readonly create: string;
+  /** What an empty list says: what these are for, and what to do. */
+  readonly empty: string;
+  readonly fields: Readonly<Record<FieldName<R>, string>>;
+  readonly choices: { readonly [K in ChoiceName<R>]: Readonly<Record<ChoicesOf<R['fields'][K]>, string>> };
+  /** What a field wants, under its input. */
+  readonly hints?: Readonly<Partial<Record<FieldName<R>, string>>>;
+}
+
+/** A record whose fields are known by the declaration only. */
+export type KitRecord = RecordOf<AnyResource> & Readonly<Record<string, unknown>>;
+
+export interface ResourcePage<R extends AnyResource = AnyResource> {
+  readonly resource: R;
+  readonly columns: readonly FieldName<R>[];
+  readonly form: readonly FieldName<R>[];
+  readonly filters?: readonly FieldName<R>[];
+  readonly words: Readonly<Record<Language, ResourceWords<R>>>;
+  /** Inputs of its own for fields that want more than their kind says. */
+  readonly inputs?: Readonly<Partial<Record<FieldName<R>, ComponentType<FieldInputProps>>>>;
+  /** Under the fields of one record: what is the domain's own. */
+  readonly Detail?: ComponentType<{ record: KitRecord }>;
+}
+
+/** A page of any resource, as the kit handles it. */
+export interface AnyPage extends Omit<ResourcePage, 'words' | 'inputs'> {
+  readonly words: Readonly<Record<Language, AnyWords>>;
+  readonly inputs?: Readonly<Record<string, ComponentType<FieldInputProps> | undefined>>;
+}
+
+export interface AnyWords extends Omit<ResourceWords<AnyResource>, 'fields' | 'choices' | 'hints'> {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly choices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly hints?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Throws when the form leaves out what a creation must have. */
+export function definePage<R extends AnyResource>(page: ResourcePage<R>): AnyPage {
+  for (const [name, field] of fieldsOf(page.resource)) {
+    if (field.required && !field.readOnly && field.default === undefined && !page.form.includes(name))
+      throw new Error(`the form of ${page.resource.name} leaves out ${name}, which is required`);
+  }
+  return page;
+}
+
+export function fieldsOf(resource: AnyResource): [string, Field][] {
+  return Object.entries(resource.fields as Readonly<Record<string, Field>>);
+}
+
+export function fieldOf(resource: AnyResource, name: string): Field {
+  const field = (resource.fields as Readonly<Record<string, Field | undefined>>)[name];
+  if (!field) throw new Error(`${resource.name} has no field ${name}`);
+  return field;
+}

@@ -1,0 +1,84 @@
+// Administration: what an organisation is made of, one beside the other. Only what one may see is listed.
+
+import type { ReactNode } from 'react';
+import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { useWords } from '../kit/use-words.ts';
+import type { Access } from '../shell/access.ts';
+import { useAccess } from '../shell/context.ts';
+import { Notices } from '../shell/notice.tsx';
+import { departmentsPage } from './departments.ts';
+import { plantsPage } from './plants.ts';
+import { ResourcePages } from './resource-pages.tsx';
+
+const en = {
+  administration: 'Administration',
+  plants: 'Plants',
+  departments: 'Departments',
+  nothing: 'Your roles give you nothing to administer. Ask your administrator.',
+};
+const de: typeof en = {
+  administration: 'Verwaltung',
+  plants: 'Werke',
+  departments: 'Abteilungen',
+  nothing: 'Ihre Rollen geben Ihnen nichts zu verwalten. Fragen Sie Ihre Administration.',
+};
+const adminWords = { en, de };
+
+interface Section {
+  readonly name: Exclude<keyof typeof en, 'administration' | 'nothing'>;
+  readonly permission: string;
+  page(base: string): ReactNode;
+}
+
+const sections: readonly Section[] = [
+  { name: 'plants', permission: 'plants.read', page: (base) => <ResourcePages page={plantsPage} base={base} /> },
+  {
+    name: 'departments',
+    permission: 'departments.read',
+    page: (base) => <ResourcePages page={departmentsPage} base={base} />,
+  },
+];
+
+const BASE = '/admin';
+
+/** Whether there is anything for this person to administer. */
+export function mayAdminister(access: Access): boolean {
+  return sections.some(({ permission }) => access.may(permission));
+}
+
+export function Admin() {
+  const words = useWords(adminWords);
+  const access = useAccess();
+  const [location] = useLocation();
+  const open = sections.filter(({ permission }) => access.may(permission));
+  const first = open[0];
+  if (!first) return <p className="notice">{words.nothing}</p>;
+  return (
+    <Notices>
+      <div className="admin">
+        <nav aria-label={words.administration} className="sections">
+          <h2>{words.administration}</h2>
+          {open.map(({ name }) => (
+            <Link
+              key={name}
+              href={`${BASE}/${name}`}
+              aria-current={location.startsWith(`${BASE}/${name}`) ? 'page' : undefined}
+            >
+              {words[name]}
+            </Link>
+          ))}
+        </nav>
+        <Switch>
+          {open.map(({ name, page }) => (
+            <Route key={name} path={`${BASE}/${name}/*?`}>
+              {page(`${BASE}/${name}`)}
+            </Route>
+          ))}
+          <Route>
+            <Redirect to={`${BASE}/${first.name}`} replace />
+          </Route>
+        </Switch>
+      </div>
+    </Notices>
+  );
+}

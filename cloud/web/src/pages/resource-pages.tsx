@@ -1,0 +1,26 @@
+// List, form and detail of one plain domain under its path.
+
+import { Route, Switch } from 'wouter';
+import { ResourceDetail } from '../kit/resource-detail.tsx';
+import { EditRecord, NewRecord } from '../kit/resource-form.tsx';
+import { ResourceList } from '../kit/resource-list.tsx';
+import type { AnyPage } from '../kit/page.ts';
+
+export function ResourcePages({ page, base }: { page: AnyPage; base: string }) {
+  return (
+    <Switch>
+      <Route path={base}>
+        <ResourceList page={page} base={base} />
+      </Route>
+      <Route path={`${base}/new`}>
+        <NewRecord page={page} base={base} />
+      </Route>
+      <Route path={`${base}/:id/edit`}>
+        {({ id }) => <EditRecord key={id} page={page} base={base} id={Number(id)} />}
+      </Route>
+      <Route path={`${base}/:id`}>
+        {({ id }) => <ResourceDetail key={id} page={page} base={base} id={Number(id)} />}
+      </Route>
+    </Switch>
+  );
+}

@@ -1,0 +1,17 @@
+// Moments in a plant's clock. What belongs to no plant is told by the clock of the first plant one sees,
+// and without any plant by the clock of this device; the zone is always named.
+
+import { useAccess } from './context.ts';
+import { useSettings } from './settings.ts';
+
+/** `4 Mar 2026, 14:05:09 CET (Plant North)` for an ISO time or milliseconds. */
+export function useMoment(): (time: string | number, plantId?: number | null) => string {
+  const { plants } = useAccess();
+  const { format } = useSettings();
+  return (time, plantId) => {
+    const plant = plants.find(({ id }) => id === plantId) ?? plants[0];
+    const ms = typeof time === 'string' ? Date.parse(time) : time;
+    if (!plant) return format.moment(ms, Intl.DateTimeFormat().resolvedOptions().timeZone);
+    return `${format.moment(ms, plant.timeZone)} (${plant.name})`;
+  };
+}
