@@ -15,6 +15,13 @@ export async function migrateQueueSchema(ownerUrl: string): Promise<void> {
   try {
     // BullMQ locks its own part; two processes that grant at once would disturb each other.
     await client.query("SELECT pg_advisory_lock(hashtext('unison queue schema'))");
+    // BullMQ says CREATE SCHEMA IF NOT EXISTS each time. A database's own grants are in no clone or dump of it.
+    await client.query(`
+      DO $$ BEGIN
+        IF NOT has_database_privilege('mes_owner', current_database(), 'CREATE') THEN
+          EXECUTE format('GRANT CREATE ON DATABASE %I TO mes_owner', current_database());
+        END IF;
+      END $$`);
     await client.query('SET ROLE mes_owner');
     await runMigrations(client, QUEUE_SCHEMA);
     await client.query(`SET search_path TO ${QUEUE_SCHEMA}`);
