@@ -7,6 +7,7 @@
 //
 // Once a minute it also gives again what nobody has touched for five minutes, in case BullMQ lost it.
 
+import { channel } from 'node:diagnostics_channel';
 import type { Queue } from 'bullmq';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -35,6 +36,8 @@ const LOST_AFTER_MS = 5 * 60_000;
 /** BullMQ waits for a Redis that is away; our transaction does not. */
 const GIVE_TIMEOUT_MS = 10_000;
 const CHANNEL = 'mes_jobs';
+
+const steps = channel('unison.jobs.step');
 
 export class Relay {
   readonly #options: RelayOptions;
@@ -93,7 +96,9 @@ export class Relay {
           ? sql<Row>`SELECT * FROM mes.hand_over_jobs(${BATCH})`
           : sql<Row>`SELECT * FROM mes.hand_over_again(${BATCH}, make_interval(secs => ${this.#lostAfterMs / 1_000}))`;
       const { rows } = await call.execute(trx);
-      if (rows.length > 0) await inTime(queue.addBulk(rows.map(asJob)), GIVE_TIMEOUT_MS);
+      if (rows.length === 0) return 0;
+      await inTime(queue.addBulk(rows.map(asJob)), GIVE_TIMEOUT_MS);
+      steps.publish('given');
       return rows.length;
     });
   }

@@ -2,6 +2,7 @@
 // writes what became of it. sql/0010_jobs.sql has the states. The attempt's number is the worker's claim:
 // whoever was frozen and finds a later attempt on the row has lost it, and commits nothing.
 
+import { channel } from 'node:diagnostics_channel';
 import type { FastifyBaseLogger } from 'fastify';
 import { sql } from 'kysely';
 import { Value } from 'typebox/value';
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly ended: (kind: string, outcome: 'completed' | 'failed' | 'dead' | 'handed_back' | 'lost') => void;
 }
 
+/** Of a job: claimed, worked (not committed yet), completed (the queue does not know yet), lost to another worker. */
+const steps = channel('unison.jobs.step');
 const LONGEST_RETRY_MS = 60 * 60_000;
 const MAX_ERROR_LETTERS = 2_000;
 
@@ -49,15 +52,18 @@ class ClaimLost extends Error {}
 export async function runJob(options: RunOptions, ticket: Ticket, signal: AbortSignal): Promise<number | null> {
   const row = await claim(options.db, ticket);
   if (!row) return null;
+  steps.publish('claimed');
   const log = options.log.child({ job: row.id, kind: row.kind, reqId: row.request_id });
   const job = { ...options, row, log, signal };
   try {
     const processor = readied(job);
     await (processor.at === 'database' ? workInside(job, processor) : workOutside(job, processor));
+    steps.publish('completed');
     options.ended(row.kind, 'completed');
     return null;
   } catch (error) {
     if (error instanceof ClaimLost) {
+      steps.publish('lost');
       log.warn({}, 'another worker has taken over this job; what was done here is undone');
       options.ended(row.kind, 'lost');
       return null;
@@ -159,6 +165,7 @@ async function complete(
   { job, processor, result }: { job: Running; processor: JobProcessor; result: JobResult },
 ): Promise<void> {
   const { row } = job;
+  steps.publish('worked');
   const { numUpdatedRows } = await db
     .updateTable('mes.background_jobs')
     .set({
