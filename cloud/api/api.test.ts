@@ -67,6 +67,7 @@ describe('the API', () => {
       'post /api/v1/auth/login',
       'post /api/v1/auth/logout',
       'post /api/v1/auth/refresh',
+      'post /api/v1/auth/reset-password',
     ]);
     expect((await fetch(`${api.url}/api/docs/`)).status).toBe(200);
   });

@@ -130,7 +130,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await addAuthentication(api, { secret: options.jwtSecret, access });
       addActorLimits(api, limits);
       addPermissionCheck(api);
-      await api.register(identityRoutes, { db });
+      await api.register(identityRoutes, { db, allowedOrigins: options.cors.origins });
       addResources(api, { db });
       await api.register(rolesRoutes, { db });
       await api.register(settingsRoutes, { db });

@@ -4,12 +4,15 @@
  */
 
 import type { ColumnType } from "kysely";
+import type { IPostgresInterval } from "postgres-interval";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
 export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
+
+export type Interval = ColumnType<IPostgresInterval, IPostgresInterval | number | string, IPostgresInterval | number | string>;
 
 export type Json = JsonValue;
 
@@ -28,10 +31,33 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface MesAccounts {
+  badge: string | null;
   created_at: Generated<Timestamp>;
-  email: string;
+  email: string | null;
   id: Generated<number>;
-  password_hash: string;
+  password_hash: string | null;
+  pin_hash: string | null;
+}
+
+export interface MesApiKeyRoles {
+  api_key_id: number;
+  organization_id: number;
+  role_id: number;
+}
+
+export interface MesApiKeys {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  expires_at: Timestamp | null;
+  id: Generated<number>;
+  last_used_at: Timestamp | null;
+  name: string;
+  organization_id: number;
+  plant_ids: number[] | null;
+  secret_hash: Buffer;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
 }
 
 export interface MesAuditLogs {
@@ -193,6 +219,23 @@ export interface MesGapLedger {
   to_time: Timestamp;
 }
 
+export interface MesIdempotencyKeys {
+  actor: string;
+  answer: Json | null;
+  created_at: Generated<Timestamp>;
+  fingerprint: Buffer;
+  key: string;
+  organization_id: number;
+}
+
+export interface MesImportFiles {
+  content: string;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  organization_id: number;
+  resource: string;
+}
+
 export interface MesLanes {
   id: Generated<number>;
   kind: Generated<string>;
@@ -222,6 +265,21 @@ export interface MesOrganizations {
   version: Generated<number>;
 }
 
+export interface MesPairedDevices {
+  archived_at: Timestamp | null;
+  code_expires_at: Timestamp | null;
+  code_hash: Buffer | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  kind: string;
+  name: string;
+  organization_id: number;
+  paired_at: Timestamp | null;
+  plant_id: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
 export interface MesPlants {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -231,6 +289,14 @@ export interface MesPlants {
   time_zone: string;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
+}
+
+export interface MesResetLinks {
+  created_at: Generated<Timestamp>;
+  expires_at: Timestamp;
+  organization_id: number;
+  token_hash: Buffer;
+  user_id: number;
 }
 
 export interface MesRoles {
@@ -279,12 +345,23 @@ export interface MesSampleTexts {
 
 export interface MesSessions {
   created_at: Generated<Timestamp>;
+  device_name: Generated<string>;
   expires_at: Timestamp;
   id: Generated<string>;
+  last_used_at: Generated<Timestamp>;
+  lifetime: Generated<Interval>;
   organization_id: number;
+  paired_device_id: number | null;
   previous_token_hash: Buffer | null;
   token_hash: Buffer;
-  user_id: number;
+  user_id: number | null;
+}
+
+export interface MesSignInAttempts {
+  failures: number;
+  key: Buffer;
+  last_at: Generated<Timestamp>;
+  locked_until: Timestamp | null;
 }
 
 export interface MesSystemSettings {
@@ -345,16 +422,22 @@ export interface MesUsers {
   account_id: number;
   all_plants: Generated<boolean>;
   archived_at: Timestamp | null;
+  badge: string | null;
   created_at: Generated<Timestamp>;
   display_name: string;
+  email: string | null;
   id: Generated<number>;
+  language: Generated<string>;
   organization_id: number;
+  time_format: Generated<string>;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
 }
 
 export interface DB {
   "mes.accounts": MesAccounts;
+  "mes.api_key_roles": MesApiKeyRoles;
+  "mes.api_keys": MesApiKeys;
   "mes.audit_logs": MesAuditLogs;
   "mes.audit_seals": MesAuditSeals;
   "mes.audit_unsealed": MesAuditUnsealed;
@@ -369,15 +452,20 @@ export interface DB {
   "mes.edge_links": MesEdgeLinks;
   "mes.edge_states": MesEdgeStates;
   "mes.gap_ledger": MesGapLedger;
+  "mes.idempotency_keys": MesIdempotencyKeys;
+  "mes.import_files": MesImportFiles;
   "mes.lanes": MesLanes;
   "mes.machines": MesMachines;
   "mes.organizations": MesOrganizations;
+  "mes.paired_devices": MesPairedDevices;
   "mes.plants": MesPlants;
+  "mes.reset_links": MesResetLinks;
   "mes.roles": MesRoles;
   "mes.sample_conflicts": MesSampleConflicts;
   "mes.sample_texts": MesSampleTexts;
   "mes.samples": MesSamples;
   "mes.sessions": MesSessions;
+  "mes.sign_in_attempts": MesSignInAttempts;
   "mes.system_settings": MesSystemSettings;
   "mes.tag_last": MesTagLast;
   "mes.tags": MesTags;

@@ -13,6 +13,7 @@ const kinds = {
   too_large: [413, 'Too large'],
   unsupported_media_type: [415, 'Unsupported media type'],
   too_many: [429, 'Too many at once'],
+  locked_out: [429, 'Too many failed attempts'],
   internal: [500, 'Something went wrong on the server'],
   timeout: [503, 'It took too long'],
   unavailable: [503, 'Not available'],

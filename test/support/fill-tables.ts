@@ -29,6 +29,17 @@ export async function fillEveryTable(db: pg.Client, organization: TestOrganizati
     Buffer.from(`token ${org}`),
   );
   await one(
+    "INSERT INTO mes.reset_links (token_hash, organization_id, user_id, expires_at) VALUES ($1, $2, $3, now() + interval '1 hour')",
+    Buffer.from(`link ${org}`),
+    org,
+    user,
+  );
+  await one(
+    "INSERT INTO mes.paired_devices (organization_id, plant_id, kind, name) VALUES ($1, $2, 'tablet', 'Tablet') RETURNING id",
+    org,
+    plant,
+  );
+  await one(
     "INSERT INTO mes.departments (organization_id, plant_id, code, name) VALUES ($1, $2, 'FILL', 'Filling') RETURNING id",
     org,
     plant,
@@ -36,6 +47,16 @@ export async function fillEveryTable(db: pg.Client, organization: TestOrganizati
   const role = await one(
     "INSERT INTO mes.roles (organization_id, role_code, role_name) VALUES ($1, 'test_role', 'Test role') RETURNING id",
     org,
+  );
+  const key = await one(
+    "INSERT INTO mes.api_keys (organization_id, name, secret_hash) VALUES ($1, 'ERP', '') RETURNING id",
+    org,
+  );
+  await one(
+    'INSERT INTO mes.api_key_roles (organization_id, api_key_id, role_id) VALUES ($1, $2, $3)',
+    org,
+    key,
+    role,
   );
   await one(
     'INSERT INTO mes.user_roles (organization_id, user_id, role_id, plant_id) VALUES ($1, $2, $3, $4)',

@@ -72,9 +72,11 @@ async function plantsWith(accessToken: unknown): Promise<number> {
 
 /** As if the last rotation of every session were this long ago. */
 async function letTimePass(seconds: number): Promise<void> {
-  await asOwner(database.ownerUrl, 'UPDATE mes.sessions SET expires_at = expires_at - make_interval(secs => $1)', [
-    seconds,
-  ]);
+  await asOwner(
+    database.ownerUrl,
+    'UPDATE mes.sessions SET expires_at = expires_at - make_interval(secs => $1), last_used_at = last_used_at - make_interval(secs => $1)',
+    [seconds],
+  );
 }
 
 describe('signing in', () => {

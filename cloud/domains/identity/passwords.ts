@@ -1,4 +1,4 @@
-// Passwords: argon2id with OWASP's first choice of cost (19 MiB, 2 passes, 1 lane).
+// Passwords and PINs: argon2id with OWASP's first choice of cost (19 MiB, 2 passes, 1 lane).
 
 import { type Algorithm, hash, verify } from '@node-rs/argon2';
 
@@ -6,6 +6,7 @@ import { type Algorithm, hash, verify } from '@node-rs/argon2';
 const argon2id = 2 as Algorithm;
 const cost = { algorithm: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
+/** For passwords and PINs alike. */
 export function hashPassword(password: string): Promise<string> {
   return hash(password, cost);
 }

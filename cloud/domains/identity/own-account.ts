@@ -1,0 +1,141 @@
+// What a person does to the own account: a new password, a new PIN, a way back in when it is forgotten.
+
+import { insertAudit, recordAudit } from '../../platform/audit.ts';
+import { type Database, inTenant } from '../../platform/database.ts';
+import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import type { Context } from '../../platform/http/context.ts';
+import { checkPassword, checkPin } from './password-rules.ts';
+import { hashPassword, type PasswordCheck } from './passwords.ts';
+import {
+  beginOwnAttempt,
+  type Candidate,
+  forgiveAttempt,
+  makeResetLinkFor,
+  ownAccount,
+  resetLinkHolder,
+  setOwnPassword,
+  setOwnPin,
+  spendResetLink,
+} from './queries.ts';
+import { LockedOut } from './sign-in.ts';
+import { hashOf, newToken } from './tokens.ts';
+
+export const RESET_LINK_LIFETIME_S = 30 * 60;
+
+/** Runs work in a transaction of who asks; several times, since no password is hashed inside one. */
+export type AsActor = <T>(work: (ctx: Context) => Promise<T>) => Promise<T>;
+
+/** The present password is needed; all other sessions of the person end. */
+export async function changePassword(options: {
+  db: Database;
+  passwords: PasswordCheck;
+  run: AsActor;
+  sessionId: string | null;
+  body: { oldPassword: string; newPassword: string };
+}): Promise<void> {
+  const { run, body } = options;
+  const { sessionId, own } = await proveOneself({
+    ...options,
+    secret: { field: 'oldPassword', value: body.oldPassword },
+  });
+  checkPassword(body.newPassword, { field: 'newPassword', own: [own.email, own.badge, own.display_name] });
+  if (body.newPassword === body.oldPassword) {
+    throw new InvalidRequest([{ path: 'body/newPassword', message: 'must differ from the present one' }]);
+  }
+  const hash = await hashPassword(body.newPassword);
+  await run(async (ctx) => {
+    await setOwnPassword(ctx.db, sessionId, hash);
+    await recordAudit(ctx, { action: 'change_password', entity: 'users', entityId: ctx.actor.userId ?? 0 });
+  });
+}
+
+/** A PIN to sign in with on paired tablets; the password or the present PIN is needed. */
+export async function changePin(options: {
+  db: Database;
+  passwords: PasswordCheck;
+  run: AsActor;
+  sessionId: string | null;
+  body: { password?: string; oldPin?: string; pin: string };
+}): Promise<void> {
+  const { run, body } = options;
+  checkPin(body.pin, 'pin');
+  const field = body.oldPin === undefined ? 'password' : 'oldPin';
+  const value = body[field];
+  if (value === undefined) throw new InvalidRequest([{ path: 'body', message: 'needs either password or oldPin' }]);
+  const { sessionId } = await proveOneself({ ...options, secret: { field, value } });
+  const hash = await hashPassword(body.pin);
+  await run(async (ctx) => {
+    await setOwnPin(ctx.db, sessionId, hash);
+    await recordAudit(ctx, { action: 'change_pin', entity: 'users', entityId: ctx.actor.userId ?? 0 });
+  });
+}
+
+/** Throws `forbidden` for who has no such secret, LockedOut, and InvalidRequest for the wrong one. */
+async function proveOneself(options: {
+  db: Database;
+  passwords: PasswordCheck;
+  sessionId: string | null;
+  secret: { field: 'password' | 'oldPassword' | 'oldPin'; value: string };
+}) {
+  const { db, passwords, sessionId, secret } = options;
+  const own = sessionId === null ? undefined : await ownAccount(db, sessionId);
+  const stored = secret.field === 'oldPin' ? own?.pin_hash : own?.password_hash;
+  if (sessionId === null || !own || !stored) {
+    throw new DomainError('forbidden', 'You have none yet. Ask your administrator for a link or a PIN.');
+  }
+  const attempt = await beginOwnAttempt(db, sessionId);
+  if (attempt.wait_s > 0) throw new LockedOut(attempt.wait_s);
+  if (!(await passwords.matches(secret.value, stored))) {
+    throw new InvalidRequest([{ path: `body/${secret.field}`, message: 'is not right' }]);
+  }
+  await forgiveAttempt(db, attempt.attempt_key);
+  return { sessionId, own };
+}
+
+/** A link for who has this address, if anybody does. */
+export async function forgotPassword(
+  db: Database,
+  { email, requestId }: { email: string; requestId: string },
+): Promise<{ token: string; holder: Omit<Candidate, 'organization_name'> } | null> {
+  const token = newToken();
+  const link = { email, tokenHash: hashOf(token), lifetimeS: RESET_LINK_LIFETIME_S };
+  const holder = await makeResetLinkFor(db, link);
+  if (!holder) return null;
+  const organizationId = holder.organization_id;
+  await inTenant(db, { organizationId, plantIds: 'all' }, (trx) =>
+    insertAudit(trx, {
+      organizationId,
+      actor: { kind: 'visitor', id: null, name: 'Visitor' },
+      requestId,
+      action: 'ask_reset_link',
+      entity: 'users',
+      entityId: holder.user_id,
+    }),
+  );
+  return { token, holder };
+}
+
+/** Sets the password of the link's holder; all sessions of the person end. Throws `not_found`. */
+export async function resetPassword(
+  db: Database,
+  { token, password, requestId }: { token: string; password: string; requestId: string },
+): Promise<void> {
+  const tokenHash = hashOf(token);
+  const holder = await resetLinkHolder(db, tokenHash);
+  const gone = new DomainError('not_found', 'This link was used already or is too old. Ask for a new one.');
+  if (!holder) throw gone;
+  checkPassword(password, { field: 'password', own: [holder.email, holder.display_name] });
+  const hash = await hashPassword(password);
+  const organizationId = holder.organization_id;
+  await inTenant(db, { organizationId, plantIds: 'all' }, async (trx) => {
+    if (!(await spendResetLink(trx, tokenHash, hash))) throw gone;
+    await insertAudit(trx, {
+      organizationId,
+      actor: { kind: 'user', id: holder.user_id, name: holder.display_name },
+      requestId,
+      action: 'reset_password',
+      entity: 'users',
+      entityId: holder.user_id,
+    });
+  });
+}

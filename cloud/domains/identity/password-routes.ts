@@ -1,0 +1,75 @@
+// /auth: a new password, a new PIN, and the way back in for who has forgotten.
+
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { Database } from '../../platform/database.ts';
+import { actorOf } from '../../platform/http/authentication.ts';
+import { asActor } from '../../platform/http/context.ts';
+import { clearRefreshCookie } from './cookies.ts';
+import { type AsActor, changePassword, changePin, resetPassword } from './own-account.ts';
+import type { PasswordCheck } from './passwords.ts';
+import { ChangePasswordBody, ChangePinBody, ResetPasswordBody } from './schema.ts';
+
+const tags = ['identity'];
+const nothing = { 204: Type.Null() };
+
+export function addPasswordRoutes(
+  plain: FastifyInstance,
+  { db, passwords }: { db: Database; passwords: PasswordCheck },
+): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const runAs =
+    (request: FastifyRequest): AsActor =>
+    (work) =>
+      asActor({ db, request }, work);
+
+  app.post(
+    '/auth/change-password',
+    {
+      config: { permission: 'session.own' },
+      schema: {
+        tags,
+        summary: 'Change the own password; all other sessions of the person end',
+        body: ChangePasswordBody,
+        response: nothing,
+      },
+    },
+    async (request, reply) => {
+      const { sessionId } = actorOf(request);
+      await changePassword({ db, passwords, run: runAs(request), sessionId, body: request.body });
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/auth/change-pin',
+    {
+      config: { permission: 'session.own' },
+      schema: { tags, summary: 'Change the own PIN for paired tablets', body: ChangePinBody, response: nothing },
+    },
+    async (request, reply) => {
+      const { sessionId } = actorOf(request);
+      await changePin({ db, passwords, run: runAs(request), sessionId, body: request.body });
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/auth/reset-password',
+    {
+      config: { permission: 'public' },
+      schema: {
+        tags,
+        summary: 'Set a password with a one-time link; all sessions of the person end',
+        body: ResetPasswordBody,
+        response: nothing,
+      },
+    },
+    async (request, reply) => {
+      await resetPassword(db, { ...request.body, requestId: request.id });
+      clearRefreshCookie(reply);
+      return reply.code(204).send(null);
+    },
+  );
+}
