@@ -184,7 +184,7 @@ describe.each([
           .execute(),
       );
     await expect(inNorth(south.id)).rejects.toThrow('row-level security');
-    await expect(inNorth(null)).rejects.toThrow();
+    await expect(inNorth(null)).rejects.toThrow('row-level security');
     await expect(inNorth(north.id)).resolves.toBeDefined();
     await expect(
       ask(api, asNorth(), { kind: note, payload: { text: 'x', more: 1 } as { text: string } }),
@@ -357,8 +357,8 @@ describe.each([
     );
     await db.destroy();
     expect(more).toBe(false);
-    const { rows: left } = await rows.pool.query<{ id: string }>('SELECT id FROM mes.background_jobs ORDER BY id');
-    expect(left.map(({ id }) => id)).toEqual([young, waiting].sort());
+    const { rows: left } = await rows.pool.query<{ id: string }>('SELECT id FROM mes.background_jobs');
+    expect(new Set(left.map(({ id }) => id))).toEqual(new Set([young, waiting]));
   });
 
   it('is counted for the administrator’s monitoring', async () => {
