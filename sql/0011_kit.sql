@@ -29,7 +29,7 @@ CREATE TABLE mes.import_files (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   organization_id int NOT NULL REFERENCES mes.organizations (id),
   resource text NOT NULL,
-  content text NOT NULL,
+  content bytea NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX ON mes.import_files (organization_id, created_at);

@@ -20,40 +20,46 @@ export interface AuditEntry {
   readonly reason?: string | undefined;
 }
 
+type WhoAndWhere = {
+  readonly organizationId: number;
+  readonly actor: { readonly kind: AuditActorKind; readonly id: number | null; readonly name: string };
+  readonly requestId: string;
+};
+
 export function recordAudit(ctx: Context, entry: AuditEntry): Promise<void> {
+  return recordAudits(ctx, [entry]);
+}
+
+export async function recordAudits(ctx: Context, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return;
   const { actor, requestId } = ctx;
-  return insertAudit(ctx.db, {
-    ...entry,
+  const who = {
     organizationId: actor.organizationId,
     actor: { kind: actor.kind, id: actor.userId, name: actor.name },
     requestId,
-  });
+  };
+  const rows = entries.map((entry) => rowOf({ ...entry, ...who }));
+  await ctx.db.insertInto('mes.audit_logs').values(rows).execute();
 }
 
 /** For what no signed-in actor does: a sign-in, a job. The transaction carries the organisation. */
-export async function insertAudit(
-  db: Database | TenantTransaction,
-  entry: AuditEntry & {
-    readonly organizationId: number;
-    readonly actor: { readonly kind: AuditActorKind; readonly id: number | null; readonly name: string };
-    readonly requestId: string;
-  },
-): Promise<void> {
-  await db
-    .insertInto('mes.audit_logs')
-    .values({
-      organization_id: entry.organizationId,
-      plant_id: entry.plantId ?? null,
-      actor_kind: entry.actor.kind,
-      actor_id: entry.actor.id,
-      actor_name: entry.actor.name,
-      action: entry.action,
-      entity: entry.entity,
-      entity_id: String(entry.entityId),
-      old: entry.old ? JSON.stringify(entry.old) : null,
-      new: entry.new ? JSON.stringify(entry.new) : null,
-      reason: entry.reason ?? null,
-      request_id: entry.requestId,
-    })
-    .execute();
+export async function insertAudit(db: Database | TenantTransaction, entry: AuditEntry & WhoAndWhere): Promise<void> {
+  await db.insertInto('mes.audit_logs').values(rowOf(entry)).execute();
+}
+
+function rowOf(entry: AuditEntry & WhoAndWhere) {
+  return {
+    organization_id: entry.organizationId,
+    plant_id: entry.plantId ?? null,
+    actor_kind: entry.actor.kind,
+    actor_id: entry.actor.id,
+    actor_name: entry.actor.name,
+    action: entry.action,
+    entity: entry.entity,
+    entity_id: String(entry.entityId),
+    old: entry.old ? JSON.stringify(entry.old) : null,
+    new: entry.new ? JSON.stringify(entry.new) : null,
+    reason: entry.reason ?? null,
+    request_id: entry.requestId,
+  };
 }

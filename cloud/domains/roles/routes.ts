@@ -7,6 +7,7 @@ import { plantsWith } from '../../platform/access/grants.ts';
 import type { Database } from '../../platform/database.ts';
 import { accessOf } from '../../platform/http/authentication.ts';
 import { asActor, type Context } from '../../platform/http/context.ts';
+import { kindOf } from '../../platform/kit/commands.ts';
 import { addResource } from '../../platform/kit/routes.ts';
 import { defaultRoles } from './default-roles.ts';
 import { listPlants, organizationName } from './queries.ts';
@@ -25,7 +26,7 @@ export const rolesRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
     if (faults.length > 0) throw new Error(`cloud/domains/roles/default-roles.ts: ${faults.join('; ')}`);
   });
 
-  addResource(app, { db, resource: roles, rules: roleRules(catalogue) });
+  addResource(app, { db, kind: kindOf(roles, roleRules(catalogue)) });
 
   app.get(
     '/permissions',

@@ -2,7 +2,7 @@
 // adds of its own are rules, called where the record and the change are both known.
 
 import { sql } from 'kysely';
-import { recordAudit } from '../audit.ts';
+import { recordAudit, recordAudits } from '../audit.ts';
 import { DomainError } from '../errors.ts';
 import type { Context } from '../http/context.ts';
 import { checkReferences } from './references.ts';
@@ -32,11 +32,16 @@ export interface Rules<R extends AnyResource> {
   afterChange?(ctx: Context, record: RecordOf<R>, action: 'create' | 'update' | 'archive' | 'restore'): Promise<void>;
 }
 
-export type AnyRules = Rules<AnyResource>;
+type AnyRules = Rules<AnyResource>;
 
 export interface Kind {
   readonly resource: AnyResource;
   readonly rules: AnyRules;
+}
+
+/** A resource with its rules, as those take it that serve all alike. */
+export function kindOf<R extends AnyResource>(resource: R, rules: Rules<R> = {}): Kind {
+  return { resource, rules: rules as AnyRules };
 }
 
 /** Throws `not_found`. */
@@ -50,31 +55,56 @@ export async function getRecord(ctx: Context, resource: AnyResource, id: number)
 /** Throws InvalidRequest, `conflict` when the key is taken, and what the rules throw. */
 export async function createRecord(ctx: Context, kind: Kind, given: Values & { reason?: string }): Promise<AnyRecord> {
   const { reason, ...fields } = given;
-  const id = await insertRecord(ctx, kind, fields);
+  const values = await valuesToStore(ctx, kind, fields);
+  await checkReferences(ctx, kind.resource, [values]);
+  const [id = 0] = await insertRows(ctx, kind.resource, [values]);
   const record = await getRecord(ctx, kind.resource, id);
-  await recordAudit(ctx, {
-    ...about(kind.resource, record),
-    action: 'create',
-    new: audited(kind.resource, record),
-    reason,
-  });
+  const entry = { ...about(kind.resource, record), action: 'create', new: audited(kind.resource, record), reason };
+  await recordAudit(ctx, entry);
   await kind.rules.afterChange?.(ctx, record as RecordOf<AnyResource>, 'create');
   return record;
 }
 
-async function insertRecord(ctx: Context, { resource, rules }: Kind, fields: Values): Promise<number> {
+/** Many at once, for imports: the same checks, in few statements. One that is refused refuses all. */
+export async function createRecords(ctx: Context, kind: Kind, given: readonly Values[]): Promise<void> {
+  const { resource, rules } = kind;
+  const rows: Values[] = [];
+  for (const fields of given) rows.push(await valuesToStore(ctx, kind, fields));
+  await checkReferences(ctx, resource, rows);
+  const ids = await insertRows(ctx, resource, rows);
+  const entries = rows.map((values, index) => {
+    const record = { ...values, id: ids[index] ?? 0 } as AnyRecord;
+    return { ...about(resource, record), action: 'create', new: audited(resource, record) };
+  });
+  await recordAudits(ctx, entries);
+  if (!rules.afterChange) return;
+  for (const id of ids) {
+    const record = await getRecord(ctx, resource, id);
+    await rules.afterChange(ctx, record as RecordOf<AnyResource>, 'create');
+  }
+}
+
+/** All fields of a new record, with defaults and what the rules make of them. */
+async function valuesToStore(ctx: Context, { resource, rules }: Kind, fields: Values): Promise<Values> {
   const values: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries<Field>(resource.fields))
-    values[name] = fields[name] ?? field.default ?? (field.readOnly ? undefined : null);
-  await checkReferences(ctx, resource, values);
-  Object.assign(values, (await rules.beforeCreate?.(ctx, values as FieldsOf<AnyResource>)) ?? {});
-  const stored = Object.entries(values).filter(([, value]) => value !== undefined);
-  const columns = [sql.ref('organization_id'), ...stored.map(([name]) => sql.ref(columnOf(name)))];
-  const row = [ctx.actor.organizationId, ...stored.map(([name, value]) => toColumn(resource.fields[name], value))];
+  for (const [name, field] of Object.entries<Field>(resource.fields)) {
+    const value = fields[name] ?? field.default ?? (field.readOnly ? undefined : null);
+    if (value !== undefined) values[name] = value;
+  }
+  return { ...values, ...(await rules.beforeCreate?.(ctx, values as FieldsOf<AnyResource>)) };
+}
+
+async function insertRows(ctx: Context, resource: AnyResource, rows: readonly Values[]): Promise<number[]> {
+  const names = Object.keys(rows[0] ?? {});
+  const columns = [sql.ref('organization_id'), ...names.map((name) => sql.ref(columnOf(name)))];
+  const tuples = rows.map((values) => {
+    const cells = names.map((name) => toColumn(resource.fields[name], values[name]));
+    return sql`(${sql.join([ctx.actor.organizationId, ...cells])})`;
+  });
   const insert = sql<{ id: number }>`
-    INSERT INTO ${tableOf(resource)} (${sql.join(columns)}) VALUES (${sql.join(row)}) RETURNING id`;
-  const { rows } = await writing(resource, insert.execute(ctx.db));
-  return Number(rows[0]?.id);
+    INSERT INTO ${tableOf(resource)} (${sql.join(columns)}) VALUES ${sql.join(tuples)} RETURNING id`;
+  const { rows: made } = await writing(resource, insert.execute(ctx.db));
+  return made.map(({ id }) => Number(id));
 }
 
 /** Changes what differs; nothing differs: nothing happens. Throws `conflict` for an old version or a taken key. */
@@ -91,7 +121,7 @@ export async function updateRecord(
     if (JSON.stringify(value) !== JSON.stringify(before[name])) changes[name] = value;
   }
   if (Object.keys(changes).length === 0) return before;
-  await checkReferences(ctx, resource, changes);
+  await checkReferences(ctx, resource, [changes]);
   const record = before as RecordOf<AnyResource>;
   Object.assign(changes, (await rules.beforeUpdate?.(ctx, record, changes as Partial<FieldsOf<AnyResource>>)) ?? {});
   await setColumns(ctx, resource, id, changes);

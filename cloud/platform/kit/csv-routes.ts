@@ -10,6 +10,7 @@ import { asActor } from '../http/context.ts';
 import type { Kind } from './commands.ts';
 import { MAX_CSV_BYTES, printHeader, printRows } from './csv.ts';
 import { type ImportReport, importCsv } from './import.ts';
+import { enqueueImport } from './import-job.ts';
 import { allRecords, type ListQuery } from './list.ts';
 import { offers, permissionOf } from './resource.ts';
 import { listSchema, MAX_PAGE } from './schemas.ts';
@@ -30,6 +31,17 @@ const Report = Type.Object({
   ),
   moreFaults: Type.Integer(),
 });
+
+const Waiting = Type.Object({ jobId: Type.String({ description: 'GET /jobs/{id} shows how far it is' }) });
+
+/** Lines up to which an import is done while the sender waits. */
+const DONE_AT_ONCE_LINES = 2_000;
+
+function isLarge(bytes: Uint8Array): boolean {
+  let lines = 0;
+  for (let at = bytes.indexOf(10); at >= 0 && lines <= DONE_AT_ONCE_LINES; at = bytes.indexOf(10, at + 1)) lines += 1;
+  return lines > DONE_AT_ONCE_LINES;
+}
 
 /** Carries the report of an import that must leave no trace out of its transaction. */
 class RolledBack extends Error {
@@ -80,7 +92,7 @@ function addImport(app: FastifyInstance, { kind, db }: { kind: Kind; db: Databas
           { dryRun: Type.Boolean({ default: false, description: 'Check the file and change nothing' }) },
           { additionalProperties: false },
         ),
-        response: { 200: Report, 422: Report },
+        response: { 200: Report, 202: Waiting, 422: Report },
       },
     },
     async (request, reply) => {
@@ -88,9 +100,13 @@ function addImport(app: FastifyInstance, { kind, db }: { kind: Kind; db: Databas
       const bytes = request.body;
       if (!(bytes instanceof Uint8Array))
         throw new DomainError('unsupported_media_type', 'Send the file as the body, with the content type text/csv.');
+      if (!dryRun && isLarge(bytes)) {
+        const jobId = await asActor({ db, request }, (ctx) => enqueueImport(ctx, resource, bytes));
+        return reply.code(202).header('location', `/api/v1/jobs/${jobId}`).send({ jobId });
+      }
       try {
         return await asActor({ db, request }, async (ctx) => {
-          const report = await importCsv(ctx, kind, { bytes, progress: async () => {} });
+          const report = await importCsv(ctx, kind, { bytes, progress: () => {} });
           if (dryRun || report.faults.length > 0) throw new RolledBack(report);
           return report;
         });

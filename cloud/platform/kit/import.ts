@@ -9,7 +9,7 @@ import { Compile } from 'typebox/compile';
 import { DomainError, InvalidRequest } from '../errors.ts';
 import type { Context } from '../http/context.ts';
 import { explainErrors } from '../http/validation.ts';
-import { createRecord, type Kind, updateRecord } from './commands.ts';
+import { createRecords, type Kind, updateRecord } from './commands.ts';
 import { CsvError, type CsvFault, type CsvRow, headerOf, readCsv } from './csv.ts';
 import type { AnyResource, Field } from './resource.ts';
 import { type AnyRecord, columnOf, type Row, selection, source, toRecord } from './rows.ts';
@@ -17,7 +17,8 @@ import { createSchema } from './schemas.ts';
 
 /** Faults that are told; more would only be more of the same. */
 const MAX_FAULTS = 1_000;
-const CHUNK_ROWS = 500;
+/** Values of one INSERT; PostgreSQL takes 65,535. */
+const MAX_PARAMETERS = 10_000;
 
 export interface ImportReport {
   readonly rows: number;
@@ -30,7 +31,7 @@ export interface ImportReport {
 }
 
 /** How far it is, 0 to 1, told after each chunk. */
-export type Progress = (fraction: number) => Promise<void>;
+type Progress = (fraction: number) => void;
 
 /**
  * Imports a file into the transaction of `ctx`. With faults in the report the caller must roll back:
@@ -52,20 +53,116 @@ export async function importCsv(
   const faults = [...read.faults];
   await resolveReferences(ctx, resource, read.rows, faults);
   checkKeys(resource, read.rows, faults);
+  const unread = new Set(faults.map(({ line, column }) => `${line} ${column}`));
   const counts = { created: 0, updated: 0, unchanged: 0 };
   const schema = createSchema(resource);
-  const valid = Compile(schema);
-  for (let start = 0; start < read.rows.length; start += CHUNK_ROWS) {
-    const chunk = read.rows.slice(start, start + CHUNK_ROWS);
+  const check: Check = { schema, valid: Compile(schema) };
+  const chunkRows = Math.max(1, Math.floor(MAX_PARAMETERS / (Object.keys(resource.fields).length + 1)));
+  for (let start = 0; start < read.rows.length && faults.length <= MAX_FAULTS; start += chunkRows) {
+    const chunk = read.rows.slice(start, start + chunkRows);
     const there = await findByKey(ctx, resource, chunk);
+    const good: RowChange[] = [];
     for (const row of chunk) {
-      if (faults.length > MAX_FAULTS) break;
-      const before = there.get(keyOf(resource, row.values));
-      faults.push(...(await importRow(ctx, kind, { row, before, schema, valid, counts, dry: faults.length > 0 })));
+      const change = changeOf(resource, row, there.get(keyOf(resource, row.values)));
+      const wrong = refused(resource, check, change);
+      // A cell that could not be read is not also missing.
+      faults.push(...wrong.filter(({ line, column }) => !unread.has(`${line} ${column}`)));
+      if (wrong.length === 0) good.push(change);
     }
-    await options.progress((start + chunk.length) / read.rows.length);
+    // Once a row is wrong nothing will be kept: the others are checked, and not written any more.
+    if (faults.length === 0) faults.push(...(await writeChunk(ctx, kind, { changes: good, counts })));
+    options.progress((start + chunk.length) / read.rows.length);
   }
   return report({ rows: read.rows.length, faults, ...counts });
+}
+
+interface Check {
+  readonly schema: TSchema;
+  readonly valid: ReturnType<typeof Compile>;
+}
+
+interface RowChange {
+  readonly row: CsvRow;
+  /** Undefined: it is new. */
+  readonly before: AnyRecord | undefined;
+  /** All fields, as a creation would take them. */
+  readonly values: Record<string, unknown>;
+  /** Of a record that is there, what differs. */
+  readonly changes: Record<string, unknown>;
+}
+
+function changeOf(resource: AnyResource, row: CsvRow, before: AnyRecord | undefined): RowChange {
+  if (!before) return { row, before, values: withoutEmpty(row.values), changes: {} };
+  const own = Object.entries<Field>(resource.fields).filter(([, field]) => !field.readOnly);
+  const values = { ...Object.fromEntries(own.map(([name]) => [name, before[name]])), ...row.values };
+  const changes = Object.entries(row.values).filter(
+    ([name, value]) => !resource.fields[name].fixed && JSON.stringify(value) !== JSON.stringify(before[name]),
+  );
+  return { row, before, values, changes: Object.fromEntries(changes) };
+}
+
+function refused(resource: AnyResource, { schema, valid }: Check, { row, before, values }: RowChange): CsvFault[] {
+  if (before && before.archivedAt !== null)
+    return [{ line: row.line, column: null, message: `is an archived ${resource.singular}; restore it first` }];
+  if (valid.Check(values)) return [];
+  return explainErrors(schema, valid.Errors(values)).map((error) => fault(resource, row, error));
+}
+
+type Counts = { created: number; updated: number; unchanged: number };
+
+/** All of a chunk in few statements; where that is refused, row by row, to find which ones are wrong. */
+async function writeChunk(
+  ctx: Context,
+  kind: Kind,
+  { changes, counts }: { changes: readonly RowChange[]; counts: Counts },
+): Promise<CsvFault[]> {
+  const write = async (some: readonly RowChange[]): Promise<void> => {
+    const made = some.filter(({ before }) => !before);
+    if (made.length > 0)
+      await createRecords(
+        ctx,
+        kind,
+        made.map(({ values }) => values),
+      );
+    for (const { before, changes: fields } of some) {
+      if (before && Object.keys(fields).length > 0)
+        await updateRecord(ctx, kind, { id: before.id, version: before.version, fields });
+    }
+  };
+  const count = (some: readonly RowChange[]): void => {
+    for (const { before, changes: fields } of some)
+      counts[before ? (Object.keys(fields).length > 0 ? 'updated' : 'unchanged') : 'created'] += 1;
+  };
+  if ((await attempt(ctx, () => write(changes))) === null) {
+    count(changes);
+    return [];
+  }
+  const faults: CsvFault[] = [];
+  for (const change of changes) {
+    const refusal = await attempt(ctx, () => write([change]));
+    if (refusal === null) count([change]);
+    else faults.push(...faultsOf(kind.resource, change.row, refusal));
+  }
+  return faults;
+}
+
+/** Null when it was done; what refused it otherwise, with nothing of it left. */
+async function attempt(ctx: Context, work: () => Promise<void>): Promise<DomainError | null> {
+  await sql`SAVEPOINT csv_rows`.execute(ctx.db);
+  try {
+    await work();
+    await sql`RELEASE SAVEPOINT csv_rows`.execute(ctx.db);
+    return null;
+  } catch (error) {
+    await sql`ROLLBACK TO SAVEPOINT csv_rows`.execute(ctx.db);
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
+
+function faultsOf(resource: AnyResource, row: CsvRow, refusal: DomainError): CsvFault[] {
+  if (refusal instanceof InvalidRequest) return refusal.fields.map((field) => fault(resource, row, field));
+  return [{ line: row.line, column: null, message: refusal.message }];
 }
 
 function report(found: { rows: number; faults: readonly CsvFault[] } & Partial<ImportReport>): ImportReport {
@@ -80,50 +177,6 @@ function report(found: { rows: number; faults: readonly CsvFault[] } & Partial<I
   };
 }
 
-interface RowImport {
-  readonly row: CsvRow;
-  readonly before: AnyRecord | undefined;
-  readonly schema: TSchema;
-  readonly valid: ReturnType<typeof Compile>;
-  readonly counts: { created: number; updated: number; unchanged: number };
-  /** A row before was wrong: this one is checked, and not written any more. */
-  readonly dry: boolean;
-}
-
-async function importRow(
-  ctx: Context,
-  kind: Kind,
-  { row, before, schema, valid, counts, dry }: RowImport,
-): Promise<CsvFault[]> {
-  const { resource } = kind;
-  const values = before ? { ...ownValues(resource, before), ...row.values } : withoutEmpty(row.values);
-  if (!valid.Check(values))
-    return explainErrors(schema, valid.Errors(values)).map((error) => fault(resource, row, error));
-  if (dry) return [];
-  // A refused row must not take the transaction with it: the next ones are still to be checked.
-  await sql`SAVEPOINT csv_row`.execute(ctx.db);
-  try {
-    if (before) {
-      const after = await updateRecord(ctx, kind, {
-        id: before.id,
-        version: before.version,
-        fields: changeable(resource, row),
-      });
-      counts[after.version === before.version ? 'unchanged' : 'updated'] += 1;
-    } else {
-      await createRecord(ctx, kind, values);
-      counts.created += 1;
-    }
-    await sql`RELEASE SAVEPOINT csv_row`.execute(ctx.db);
-    return [];
-  } catch (error) {
-    await sql`ROLLBACK TO SAVEPOINT csv_row`.execute(ctx.db);
-    if (error instanceof InvalidRequest) return error.fields.map((field) => fault(resource, row, field));
-    if (error instanceof DomainError) return [{ line: row.line, column: null, message: error.message }];
-    throw error;
-  }
-}
-
 function fault(resource: AnyResource, row: CsvRow, { path, message }: { path: string; message: string }): CsvFault {
   const name = path.split('/')[1] ?? '';
   const field: Field | undefined = resource.fields[name];
@@ -133,15 +186,6 @@ function fault(resource: AnyResource, row: CsvRow, { path, message }: { path: st
 /** An empty cell of a new record is a field left out: its default applies. */
 function withoutEmpty(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-}
-
-function ownValues(resource: AnyResource, record: AnyRecord): Record<string, unknown> {
-  const names = Object.entries<Field>(resource.fields).filter(([, field]) => !field.readOnly);
-  return Object.fromEntries(names.map(([name]) => [name, record[name]]));
-}
-
-function changeable(resource: AnyResource, row: CsvRow): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row.values).filter(([name]) => !resource.fields[name].fixed));
 }
 
 const keyOf = (resource: AnyResource, values: Readonly<Record<string, unknown>>): string =>

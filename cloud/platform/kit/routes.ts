@@ -3,28 +3,26 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Database } from '../database.ts';
 import { asActor, type Context } from '../http/context.ts';
-import {
-  type AnyRules,
-  createRecord,
-  getRecord,
-  type Kind,
-  type Rules,
-  setArchived,
-  updateRecord,
-} from './commands.ts';
+import { createRecord, getRecord, type Kind, setArchived, updateRecord } from './commands.ts';
 import { addCsvRoutes } from './csv-routes.ts';
 import { readHistory } from './history.ts';
 import { type ListQuery, listRecords } from './list.ts';
-import { type AnyResource, offers, permissionOf } from './resource.ts';
+import { offers, permissionOf } from './resource.ts';
 import type { Values } from './rows.ts';
 import * as schemas from './schemas.ts';
 
-/** Adds the routes of a resource under `/<name>`. Domains add their own beside it. */
-export function addResource<R extends AnyResource>(
+/** Adds the routes of these resources, and the reader of CSV bodies. */
+export async function addResources(
   app: FastifyInstance,
-  { resource, rules, db }: { resource: R; rules?: Rules<R>; db: Database },
-): void {
-  const kind: Kind = { resource, rules: (rules ?? {}) as AnyRules };
+  { kinds, db }: { kinds: readonly Kind[]; db: Database },
+): Promise<void> {
+  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+  for (const kind of kinds) addResource(app, { kind, db });
+}
+
+/** Adds the routes of a resource under `/<name>`. Domains add their own beside it. */
+export function addResource(app: FastifyInstance, { kind, db }: { kind: Kind; db: Database }): void {
+  const { resource } = kind;
   const run = <T>(request: FastifyRequest, work: (ctx: Context) => Promise<T>) => asActor({ db, request }, work);
   const record = schemas.recordSchema(resource);
   const base = `/${resource.name}`;
