@@ -1,8 +1,9 @@
-// Writes the types of the database's tables and views, as Kysely wants them, from a database that was
-// migrated a moment ago. With --verify it writes nothing and fails when the file in the checkout differs.
+// Writes what is derived: the types of the database's tables and views, as Kysely wants them, from a
+// database that was migrated a moment ago, and docs/permissions.md from the routes. With --verify it writes
+// nothing and fails when a file in the checkout differs.
 
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,11 +13,12 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../cloud/platform/embedded-postgres.ts';
 import { migrate } from '../cloud/platform/migrate.ts';
 import { createDatabase, databaseUrl } from '../cloud/platform/postgres-databases.ts';
+import { permissionsFile, permissionsPage } from './permissions/page.ts';
 
 const outFile = fileURLToPath(new URL('../cloud/platform/database-types.generated.ts', import.meta.url));
 const log = { info: () => {}, warn: () => {} };
 
-async function main(verify: boolean): Promise<void> {
+async function generateTypes(verify: boolean): Promise<void> {
   const directory = await mkdtemp(path.join(tmpdir(), 'unison-types-'));
   // PostgreSQL's own user must reach it, where that is not us.
   await chmod(directory, 0o755);
@@ -39,10 +41,19 @@ async function main(verify: boolean): Promise<void> {
   }
 }
 
+async function generatePermissions(verify: boolean): Promise<void> {
+  const page = await permissionsPage();
+  if (!verify) return writeFile(permissionsFile, page);
+  if ((await readFile(permissionsFile, 'utf8')) !== page)
+    throw new Error('docs/permissions.md is not what the routes say.');
+}
+
 try {
-  await main(process.argv.includes('--verify'));
+  const verify = process.argv.includes('--verify');
+  await generatePermissions(verify);
+  await generateTypes(verify);
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`The database's types: ${message}\nRun npm run generate after a change of sql/.\n`);
+  process.stderr.write(`${message}\nRun npm run generate after a change of sql/, of routes or of default roles.\n`);
   process.exitCode = 1;
 }

@@ -172,7 +172,6 @@ export const reservedDomains: readonly string[] = [
   'alarms',
   'bom',
   'dashboards',
-  'departments',
   'devices',
   'inspection-plans',
   'inspections',
@@ -195,6 +194,5 @@ export const reservedDomains: readonly string[] = [
   'state-maps',
   'stop-classifications',
   'traceability',
-  'users',
   'work-orders',
 ];

@@ -5,6 +5,7 @@
 // Tables: mes.roles, mes.user_roles, mes.user_plant_access. Permissions: roles.*, users.assign.
 
 export { ADMINISTRATOR } from './default-roles.ts';
+export { permissionMatrix } from './matrix.ts';
 export { rolesRoutes } from './routes.ts';
 export type { OwnSession, UserAccess } from './schema.ts';
 export { assignFirstRoles, refuseWithoutAdministrator } from './service.ts';

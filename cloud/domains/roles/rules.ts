@@ -12,7 +12,7 @@ import type { roles } from './resource.ts';
 const PATTERN = /^(\*|[a-z][a-z0-9_-]*)\.(\*|[a-z][a-z0-9_-]*)$/;
 
 /** Whether a pattern stands for at least one permission. */
-function matchesSome(pattern: string, catalogue: PermissionCatalogue): boolean {
+export function matchesSome(pattern: string, catalogue: PermissionCatalogue): boolean {
   const [domain, action] = pattern.split('.');
   return (
     PATTERN.test(pattern) &&

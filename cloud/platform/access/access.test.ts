@@ -63,10 +63,11 @@ async function person(role: string | null): Promise<Person> {
 
 const owner = (text: string, values: unknown[] = []) => asOwner(database.ownerUrl, text, values);
 const statusOf = async (user: ApiUser) => (await user.get('/plants')).status;
-const becomes = (user: ApiUser, status: number) =>
-  expect.poll(() => statusOf(user), { timeout: 5_000, interval: 20 }).toBe(status);
+const becomes = async (user: ApiUser, status: number): Promise<void> => {
+  await expect.poll(() => statusOf(user), { timeout: 5_000, interval: 20 }).toBe(status);
+};
 
-describe('on every instance', () => {
+describe('a change, on every instance,', () => {
   it.each([
     ['his role is taken', 'DELETE FROM mes.user_roles WHERE user_id = $1', 403],
     [
@@ -83,7 +84,7 @@ describe('on every instance', () => {
     ['he is archived', 'UPDATE mes.users SET archived_at = now() WHERE id = $1', 401],
     ['his sessions are ended', 'DELETE FROM mes.sessions WHERE user_id = $1', 401],
     ['his sessions are cut short', 'UPDATE mes.sessions SET expires_at = now() WHERE user_id = $1', 401],
-  ])('it counts when %s', async (_what, statement, status) => {
+  ])('counts that %s', async (_what, statement, status) => {
     const { id, here, there } = await person(null);
     const [role] = await owner(
       `INSERT INTO mes.roles (organization_id, role_code, role_name, permissions) VALUES ($1, $2, 'R', '["plants.*"]') RETURNING id`,
@@ -99,7 +100,7 @@ describe('on every instance', () => {
     await Promise.all([becomes(here, status), becomes(there, status)]);
   });
 
-  it('it counts when the organisation is archived, and when it comes back', async () => {
+  it('counts that the organisation is archived, and that it comes back', async () => {
     const { here, there } = await person('viewer');
     await Promise.all([becomes(here, 200), becomes(there, 200)]);
     await owner('UPDATE mes.organizations SET archived_at = now() WHERE id = $1', [plant.organizationId]);
@@ -125,7 +126,7 @@ describe('on every instance', () => {
     await becomes(there, 401);
   });
 
-  it('it counts while the connections that tell of changes are ended again and again', async () => {
+  it('counts while the connections that tell of changes are ended again and again', async () => {
     const { id, here, there } = await person('viewer');
     for (const status of [403, 200, 403, 200]) {
       await owner(
