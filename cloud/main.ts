@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Redis } from 'ioredis';
 import pg from 'pg';
 import pino from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -15,6 +16,7 @@ import { createLiveFeed } from './domains/telemetry/index.ts';
 import { Ingestor } from './ingest/ingestor.ts';
 import { type CloudConfig, ConfigError, readConfig } from './platform/config.ts';
 import { Background } from './platform/jobs/background.ts';
+import { MAX_DELAY_MS } from './platform/http/limits.ts';
 import { migrate } from './platform/migrate.ts';
 import { openOwnDatabase } from './platform/own-database.ts';
 import { databaseUrls, provisionRoles } from './platform/roles.ts';
@@ -119,6 +121,7 @@ async function startApi(options: {
 }): Promise<{ url: string; close: () => Promise<unknown> }> {
   const { config, databaseUrl, account, ingestor, registry, log } = options;
   const web = fileURLToPath(new URL('../dist/web/', import.meta.url));
+  const redis = config.queue.redisUrl === null ? null : openCounters(config.queue.redisUrl, log);
   const api = await createApi({
     databaseUrl,
     liveFeed: createLiveFeed({ ...account, log }),
@@ -132,20 +135,30 @@ async function startApi(options: {
     },
     webDirectory: existsSync(join(web, 'index.html')) ? web : null,
     jwtSecret: config.jwtSecret,
+    limits: { ...config.limits, maxDelayMs: MAX_DELAY_MS },
+    redis,
     cors: { origins: config.http.corsOrigins },
     metrics: registry,
     log,
   });
   const { host, port } = config.http;
   try {
-    return { url: await api.listen({ host, port }), close: () => api.close() };
+    return { url: await api.listen({ host, port }), close: () => api.close().finally(() => redis?.disconnect()) };
   } catch (error) {
     await api.close();
+    redis?.disconnect();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     throw new ConfigError(`Port ${port} is in use. Stop the program that has it, or choose another with HTTP_PORT.`, {
       cause: error,
     });
   }
+}
+
+/** Counts requests over all processes. While it is away requests go on uncounted, at once. */
+function openCounters(url: string, log: pino.Logger): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: 1, enableOfflineQueue: false });
+  redis.on('error', (error) => log.warn({ err: error }, 'Redis does not answer: requests are not counted'));
+  return redis;
 }
 
 async function main(): Promise<void> {

@@ -20,13 +20,14 @@ import { identityRoutes } from '../domains/identity/index.ts';
 import { settingsRoutes } from '../domains/settings/index.ts';
 import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
+import { jobsRoutes } from '../domains/jobs/index.ts';
 import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
 import { createAccessControl } from '../platform/access/access.ts';
 import { openDatabase } from '../platform/database.ts';
 import { DomainError, toProblem } from '../platform/errors.ts';
 import { addAuthentication, addPermissionCheck } from '../platform/http/authentication.ts';
 import { checkRoutes } from '../platform/http/permissions.ts';
-import { addActorLimits, addAddressLimits, defaultLimits, type RequestLimits } from '../platform/http/limits.ts';
+import { addActorLimits, addAddressLimits, type RequestLimits } from '../platform/http/limits.ts';
 import { addResources } from '../platform/kit/routes.ts';
 import { validatorCompiler } from '../platform/http/validation.ts';
 import { addApiDescription, apiDescription } from './api-description.ts';
@@ -49,7 +50,7 @@ export interface ApiOptions {
   readonly jwtSecret: string;
   readonly cors: { readonly origins: readonly string[] };
   /** How much one address and one person may ask. */
-  readonly limits?: RequestLimits;
+  readonly limits: RequestLimits;
   /** Counts for the limits over all instances; without it each process counts for itself. */
   readonly redis?: Redis | null;
   /** Metrics of the process; the API adds its own. Null: none are served. */
@@ -65,7 +66,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
-  const { log, limits = defaultLimits } = options;
+  const { log, limits } = options;
   const app = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -136,6 +137,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(rolesRoutes, { db });
       await api.register(settingsRoutes, { db });
       await api.register(auditRoutes, { db });
+      await api.register(jobsRoutes, { db });
       await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
       addApiDescription(api);

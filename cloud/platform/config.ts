@@ -62,6 +62,8 @@ export interface CloudConfig {
     /** A worker silent for so many seconds is dead, and its jobs run elsewhere. */
     readonly visibilityS: number;
   };
+  /** Requests per minute; cloud/platform/http/limits.ts says of whom. */
+  readonly limits: { readonly perAddress: number; readonly perActor: number; readonly signInsPerAddress: number };
   readonly mail: {
     /** Null: there is no mail. */
     readonly smtpUrl: string | null;
@@ -100,6 +102,9 @@ const environmentSchema = Type.Object({
   QUEUE_PREFIX: Type.String({ default: 'unison', pattern: '^[A-Za-z0-9_-]{1,40}$' }),
   QUEUE_ATTEMPTS: Type.Integer({ default: 3, minimum: 1, maximum: 20 }),
   QUEUE_VISIBILITY_S: Type.Integer({ default: 30, minimum: 5, maximum: 3_600 }),
+  LIMIT_PER_ADDRESS: Type.Integer({ default: 6_000, minimum: 1 }),
+  LIMIT_PER_USER: Type.Integer({ default: 1_200, minimum: 1 }),
+  LIMIT_SIGN_INS: Type.Integer({ default: 60, minimum: 1 }),
   SMTP_URL: Type.Optional(Type.String({ pattern: '^smtps?://' })),
   MAIL_FROM: Type.String({ default: 'Unison MES <unison@localhost>', pattern: '^[^\\r\\n]*[^\\s@]+@[^\\s@]+$' }),
   PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
@@ -161,6 +166,11 @@ export function readConfig(
       prefix: read.QUEUE_PREFIX,
       attempts: read.QUEUE_ATTEMPTS,
       visibilityS: read.QUEUE_VISIBILITY_S,
+    },
+    limits: {
+      perAddress: read.LIMIT_PER_ADDRESS,
+      perActor: read.LIMIT_PER_USER,
+      signInsPerAddress: read.LIMIT_SIGN_INS,
     },
     mail: {
       smtpUrl: read.SMTP_URL ?? null,

@@ -20,12 +20,8 @@ export interface RequestLimits {
   readonly maxDelayMs: number;
 }
 
-export const defaultLimits: RequestLimits = {
-  perAddress: 6_000,
-  perActor: 1_200,
-  signInsPerAddress: 60,
-  maxDelayMs: 1_500,
-};
+/** Later than this with everything, a process answers 503: better a clear word than a queue without end. */
+export const MAX_DELAY_MS = 1_500;
 
 const WINDOW_MS = 60_000;
 /** Addresses and people counted at once in this process; beyond it the oldest are forgotten. */
