@@ -18,6 +18,7 @@ export async function permissionsPage(): Promise<string> {
     webDirectory: null,
     jwtSecret: randomBytes(32).toString('base64'),
     cors: { origins: [] },
+    limits: { perAddress: 1, perActor: 1, signInsPerAddress: 1, maxDelayMs: 1_000 },
     metrics: null,
     log,
   });
