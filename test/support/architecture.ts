@@ -102,7 +102,7 @@ const below =
 
 /** What a plain domain is, said once for servers and screens. */
 function isDeclaration(file: string): boolean {
-  return /^cloud\/(platform\/kit|domains\/[^/]+)\/resource\.ts$/.test(file);
+  return /^cloud\/(platform\/kit\/resource|domains\/[^/]+\/(resource|declarations))\.ts$/.test(file);
 }
 
 function domainOf(file: string): string | undefined {

@@ -4,3 +4,4 @@
 // Tables: mes.audit_logs, mes.audit_seals, mes.audit_unsealed (written by cloud/platform/audit.ts and the
 // sealer). Permissions: audit-logs.read, audit-logs.verify.
 export { auditRoutes } from './routes.ts';
+export type { AuditPage, Verification } from './schema.ts';

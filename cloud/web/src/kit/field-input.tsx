@@ -16,6 +16,10 @@ export interface FieldInputProps {
   readonly invalid: boolean;
   readonly describedBy: string;
   readonly choices: Readonly<Record<string, string>> | undefined;
+  /** What it was when the form was opened. */
+  readonly original: DraftValue;
+  /** Null for a record that is being made. */
+  readonly recordId: number | null;
 }
 
 export function FormRow({

@@ -42,6 +42,10 @@ export interface ResourcePage<R extends AnyResource = AnyResource> {
   readonly words: Readonly<Record<Language, ResourceWords<R>>>;
   /** Inputs of its own for fields that want more than their kind says. */
   readonly inputs?: Readonly<Partial<Record<FieldName<R>, ComponentType<FieldInputProps>>>>;
+  /** What the detail lists; default all fields. */
+  readonly details?: readonly FieldName<R>[];
+  /** Records that nobody changes, and the words that say why. */
+  readonly frozen?: { when(record: KitRecord): boolean; readonly words: Readonly<Record<Language, string>> };
   /** Under the fields of one record: what is the domain's own. */
   readonly Detail?: ComponentType<{ record: KitRecord }>;
 }

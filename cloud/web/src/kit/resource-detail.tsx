@@ -39,7 +39,7 @@ export function ResourceDetail({ page, base, id }: { page: AnyPage; base: string
 
 function Detail({ page, base, record }: { page: AnyPage; base: string; record: KitRecord }) {
   const { resource } = page;
-  const { format } = useSettings();
+  const { format, language } = useSettings();
   const words = useWords(page.words);
   const kit = useWords(kitWords);
   const moment = useMoment();
@@ -47,7 +47,9 @@ function Detail({ page, base, record }: { page: AnyPage; base: string; record: K
   const plantId =
     typeof record['plantId'] === 'number' ? record['plantId'] : resource.name === 'plants' ? record.id : null;
   useTitle(title);
-  const { Detail: Own } = page;
+  const { Detail: Own, details, frozen } = page;
+  const shown = fieldsOf(resource).filter(([name]) => details?.includes(name) ?? true);
+  const isFrozen = frozen?.when(record) ?? false;
   return (
     <div className="page detail">
       <p className="crumbs">
@@ -56,10 +58,11 @@ function Detail({ page, base, record }: { page: AnyPage; base: string; record: K
       <header className="toolbar">
         <h1>{title}</h1>
         {record.archivedAt !== null && <p className="badge">{kit.archivedSince(moment(record.archivedAt, plantId))}</p>}
-        <Does page={page} base={base} record={record} />
+        {!isFrozen && <Does page={page} base={base} record={record} />}
       </header>
+      {isFrozen && frozen && <p className="unit">{frozen.words[language]}</p>}
       <dl className="fields">
-        {fieldsOf(resource).map(([name, field]) => (
+        {shown.map(([name, field]) => (
           <div key={name}>
             <dt>{words.fields[name] ?? name}</dt>
             <dd>{showValue({ name, field, value: record[name], record }, { format, words, kit })}</dd>

@@ -151,6 +151,8 @@ function RecordForm({ page, base, record: given }: FormProps) {
                 invalid={fault !== undefined}
                 describedBy={`${id}${name}-says`}
                 choices={words.choices[name]}
+                original={original[name] ?? null}
+                recordId={record?.id ?? null}
               />
             </FormRow>
           );

@@ -5,7 +5,8 @@ import { useSession } from '../shell/context.ts';
 
 interface Page<T> {
   readonly items: readonly T[];
-  readonly nextCursor: string | null;
+  readonly nextCursor?: string | null;
+  readonly nextBefore?: number | null;
   readonly total?: { readonly count: number; readonly more: boolean };
 }
 
@@ -27,21 +28,24 @@ export function usePages<T>({
   name,
   path,
   refetchMs,
+  by = 'cursor',
 }: {
   name: string;
   path: string;
   refetchMs?: number | false;
+  /** What the next page is asked with. */
+  by?: 'cursor' | 'before';
 }): Pages<T> {
   const session = useSession();
   const asked = useInfiniteQuery({
     queryKey: ['list', name, path],
-    initialPageParam: null as string | null,
+    initialPageParam: null as string | number | null,
     queryFn: ({ pageParam, signal }) => {
       const join = path.includes('?') ? '&' : '?';
-      const cursor = pageParam === null ? '' : `${join}cursor=${encodeURIComponent(pageParam)}`;
+      const cursor = pageParam === null ? '' : `${join}${by}=${encodeURIComponent(pageParam)}`;
       return session.get<Page<T>>(path + cursor, signal);
     },
-    getNextPageParam: (last) => last.nextCursor,
+    getNextPageParam: (last) => last.nextCursor ?? last.nextBefore ?? null,
     placeholderData: keepPreviousData,
     refetchInterval: refetchMs ?? false,
   });

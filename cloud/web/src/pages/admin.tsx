@@ -6,20 +6,32 @@ import { useWords } from '../kit/use-words.ts';
 import type { Access } from '../shell/access.ts';
 import { useAccess } from '../shell/context.ts';
 import { Notices } from '../shell/notice.tsx';
+import { AuditPage } from './audit-page.tsx';
 import { departmentsPage } from './departments.ts';
+import { organizationPage } from './organization.ts';
 import { plantsPage } from './plants.ts';
 import { ResourcePages } from './resource-pages.tsx';
+import { rolesPage } from './roles/roles.tsx';
+import { SettingsPage } from './settings-page.tsx';
 
 const en = {
   administration: 'Administration',
+  organizations: 'Organisation',
   plants: 'Plants',
   departments: 'Departments',
+  roles: 'Roles',
+  settings: 'Settings',
+  'audit-logs': 'Audit trail',
   nothing: 'Your roles give you nothing to administer. Ask your administrator.',
 };
 const de: typeof en = {
   administration: 'Verwaltung',
+  organizations: 'Organisation',
   plants: 'Werke',
   departments: 'Abteilungen',
+  roles: 'Rollen',
+  settings: 'Einstellungen',
+  'audit-logs': 'Änderungsprotokoll',
   nothing: 'Ihre Rollen geben Ihnen nichts zu verwalten. Fragen Sie Ihre Administration.',
 };
 const adminWords = { en, de };
@@ -27,16 +39,24 @@ const adminWords = { en, de };
 interface Section {
   readonly name: Exclude<keyof typeof en, 'administration' | 'nothing'>;
   readonly permission: string;
-  page(base: string): ReactNode;
+  page(base: string, access: Access): ReactNode;
 }
 
 const sections: readonly Section[] = [
+  {
+    name: 'organizations',
+    permission: 'organizations.read',
+    page: (base, { organization }) => <ResourcePages page={organizationPage} base={base} only={organization.id} />,
+  },
   { name: 'plants', permission: 'plants.read', page: (base) => <ResourcePages page={plantsPage} base={base} /> },
   {
     name: 'departments',
     permission: 'departments.read',
     page: (base) => <ResourcePages page={departmentsPage} base={base} />,
   },
+  { name: 'roles', permission: 'roles.read', page: (base) => <ResourcePages page={rolesPage} base={base} /> },
+  { name: 'settings', permission: 'settings.read', page: () => <SettingsPage /> },
+  { name: 'audit-logs', permission: 'audit-logs.read', page: () => <AuditPage /> },
 ];
 
 const BASE = '/admin';
@@ -71,7 +91,7 @@ export function Admin() {
         <Switch>
           {open.map(({ name, page }) => (
             <Route key={name} path={`${BASE}/${name}/*?`}>
-              {page(`${BASE}/${name}`)}
+              {page(`${BASE}/${name}`, access)}
             </Route>
           ))}
           <Route>

@@ -1,16 +1,17 @@
 // List, form and detail of one plain domain under its path.
 
-import { Route, Switch } from 'wouter';
+import { Redirect, Route, Switch } from 'wouter';
 import { ResourceDetail } from '../kit/resource-detail.tsx';
 import { EditRecord, NewRecord } from '../kit/resource-form.tsx';
 import { ResourceList } from '../kit/resource-list.tsx';
 import type { AnyPage } from '../kit/page.ts';
 
-export function ResourcePages({ page, base }: { page: AnyPage; base: string }) {
+/** `only`: there is one record, and it stands where the list would be. */
+export function ResourcePages({ page, base, only }: { page: AnyPage; base: string; only?: number }) {
   return (
     <Switch>
       <Route path={base}>
-        <ResourceList page={page} base={base} />
+        {only === undefined ? <ResourceList page={page} base={base} /> : <Redirect to={`${base}/${only}`} replace />}
       </Route>
       <Route path={`${base}/new`}>
         <NewRecord page={page} base={base} />

@@ -14,7 +14,7 @@ export function TimeZoneInput({
   onChange,
   invalid,
   describedBy,
-}: Omit<FieldInputProps, 'field' | 'choices'>) {
+}: Pick<FieldInputProps, 'id' | 'value' | 'onChange' | 'invalid' | 'describedBy'>) {
   const { format } = useSettings();
   const [text, setText] = useState('');
   const [now] = useState(() => Date.now());

@@ -4,14 +4,15 @@
 import { useAccess } from './context.ts';
 import { useSettings } from './settings.ts';
 
-/** `4 Mar 2026, 14:05:09 CET (Plant North)` for an ISO time or milliseconds. */
-export function useMoment(): (time: string | number, plantId?: number | null) => string {
+/** `4 Mar 2026, 14:05:09 CET (Plant North)` for an ISO time or milliseconds; `short` leaves out the plant. */
+export function useMoment(short = false): (time: string | number, plantId?: number | null) => string {
   const { plants } = useAccess();
   const { format } = useSettings();
   return (time, plantId) => {
     const plant = plants.find(({ id }) => id === plantId) ?? plants[0];
     const ms = typeof time === 'string' ? Date.parse(time) : time;
     if (!plant) return format.moment(ms, Intl.DateTimeFormat().resolvedOptions().timeZone);
-    return `${format.moment(ms, plant.timeZone)} (${plant.name})`;
+    const moment = format.moment(ms, plant.timeZone);
+    return short ? moment : `${moment} (${plant.name})`;
   };
 }

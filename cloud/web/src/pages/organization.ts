@@ -1,0 +1,28 @@
+// The organisation one is signed in to.
+
+import { organizations } from '../../../domains/organizations/resource.ts';
+import { definePage } from '../kit/page.ts';
+
+export const organizationPage = definePage({
+  resource: organizations,
+  columns: ['name'],
+  form: ['name'],
+  words: {
+    en: {
+      many: 'Organisation',
+      one: 'Organisation',
+      create: 'New organisation',
+      empty: 'There is no organisation that you may see.',
+      fields: { name: 'Name' },
+      choices: {},
+    },
+    de: {
+      many: 'Organisation',
+      one: 'Organisation',
+      create: 'Neue Organisation',
+      empty: 'Es gibt keine Organisation, die Sie sehen dürfen.',
+      fields: { name: 'Name' },
+      choices: {},
+    },
+  },
+});

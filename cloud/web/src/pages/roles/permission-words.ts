@@ -1,0 +1,66 @@
+// Words for the domains and actions of permissions. What has none here is spoken as it is written.
+
+import { spoken } from '../../shell/format.ts';
+import type { Language } from '../../shell/settings.ts';
+
+interface PermissionWords {
+  readonly domains: Readonly<Record<string, string>>;
+  readonly actions: Readonly<Record<string, string>>;
+}
+
+const words: Readonly<Record<Language, PermissionWords>> = {
+  en: {
+    domains: {
+      'api-keys': 'API keys',
+      'audit-logs': 'Audit trail',
+      departments: 'Departments',
+      devices: 'Devices',
+      edge: 'Edge agents',
+      'demo-data': 'Demo data',
+      jobs: 'Jobs',
+      organizations: 'Organisation',
+      plants: 'Plants',
+      roles: 'Roles',
+      settings: 'Settings',
+      telemetry: 'Machine data',
+      users: 'Users',
+    },
+    actions: { read: 'See', create: 'Create', update: 'Change', archive: 'Archive', import: 'Import' },
+  },
+  de: {
+    domains: {
+      'api-keys': 'API-Schlüssel',
+      'audit-logs': 'Änderungsprotokoll',
+      departments: 'Abteilungen',
+      devices: 'Geräte',
+      edge: 'Edge-Agenten',
+      'demo-data': 'Vorführdaten',
+      jobs: 'Aufträge im Hintergrund',
+      organizations: 'Organisation',
+      plants: 'Werke',
+      roles: 'Rollen',
+      settings: 'Einstellungen',
+      telemetry: 'Maschinendaten',
+      users: 'Benutzer',
+    },
+    actions: {
+      read: 'Sehen',
+      create: 'Anlegen',
+      update: 'Ändern',
+      archive: 'Archivieren',
+      import: 'Importieren',
+      assign: 'Rechte geben',
+      verify: 'Prüfen',
+      retry: 'Wiederholen',
+      revoke: 'Sperren',
+    },
+  },
+};
+
+export function domainWord(language: Language, domain: string): string {
+  return words[language].domains[domain] ?? spoken(domain.replaceAll('-', ' '));
+}
+
+export function actionWord(language: Language, action: string): string {
+  return words[language].actions[action] ?? spoken(action.replaceAll('-', ' '));
+}
