@@ -158,7 +158,7 @@ describe('giving roles', () => {
     expect(((await user.get('/plants')).body as { items: unknown[] }).items).toHaveLength(2);
     const rows = await asOwner(
       database.ownerUrl,
-      "SELECT old, new, reason, actor_id FROM mes.audit_logs WHERE entity = 'users' AND entity_id = $1 ORDER BY id",
+      "SELECT old, new, reason, actor_id FROM mes.audit_logs WHERE entity = 'users' AND entity_id = $1 AND action = 'assign_roles' ORDER BY id",
       [String(id)],
     );
     expect(rows).toMatchObject([
