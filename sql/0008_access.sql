@@ -150,3 +150,19 @@ BEGIN ATOMIC
   WHERE user_roles.organization_id = mes.current_organization_id() AND user_roles.role_id = wanted_role_id;
 END;
 GRANT EXECUTE ON FUNCTION mes.count_role_holders(int) TO mes_api;
+
+-- All rights of a user of this transaction's organisation, also those at plants the asker does not see: to
+-- tell whether somebody may act on him.
+CREATE FUNCTION mes.rights_of_user(wanted_user_id int)
+  RETURNS TABLE (all_plants boolean, plant_ids int[], roles jsonb)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = mes, pg_temp
+BEGIN ATOMIC
+  SELECT users.all_plants,
+    ARRAY(SELECT user_plant_access.plant_id FROM mes.user_plant_access
+          WHERE user_plant_access.organization_id = users.organization_id AND user_plant_access.user_id = users.id
+          ORDER BY 1),
+    mes.roles_of_user(users.id)
+  FROM mes.users
+  WHERE users.id = wanted_user_id AND users.organization_id = mes.current_organization_id();
+END;
+GRANT EXECUTE ON FUNCTION mes.rights_of_user(int) TO mes_api;

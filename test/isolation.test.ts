@@ -264,6 +264,7 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
           'mes.remove_demo',
           'mes.renew_device',
           'mes.reset_link_holder',
+          'mes.rights_of_user',
           'mes.rotate_session',
           'mes.session_access',
           'mes.set_own_password',

@@ -2,6 +2,7 @@
 // plants sees the assignments there and those that count everywhere.
 
 import { sql } from 'kysely';
+import type { AssignedRole } from '../../platform/access/grants.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { ADMINISTRATOR } from './default-roles.ts';
 
@@ -124,6 +125,17 @@ export async function organizationName(ctx: Context): Promise<string> {
     .where('organizations.id', '=', ctx.actor.organizationId)
     .executeTakeFirstOrThrow();
   return row.name;
+}
+
+export interface Rights {
+  readonly all_plants: boolean;
+  readonly plant_ids: readonly number[];
+  readonly roles: readonly AssignedRole[];
+}
+
+/** Everything a user may do, also at plants that the actor does not see. */
+export async function rightsOf(ctx: Context, userId: number): Promise<Rights | undefined> {
+  return (await sql<Rights>`SELECT * FROM mes.rights_of_user(${userId})`.execute(ctx.db)).rows[0];
 }
 
 /** People who have a role, wherever; archived ones count, since they may come back. */

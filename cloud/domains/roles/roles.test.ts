@@ -72,6 +72,8 @@ async function roleId(code: string): Promise<number> {
   return items[0]?.id ?? 0;
 }
 
+const versionOf = async (id: number): Promise<number> => accessIn(await ada.get(`/users/${id}/access`)).version;
+
 /** Replaces somebody's roles, under the version he has now. */
 async function give(by: ApiUser, userId: number, roles: { roleId: number; plantId: number | null }[]): Promise<Answer> {
   const { version } = accessIn(await ada.get(`/users/${userId}/access`));
@@ -231,6 +233,8 @@ describe('giving roles', () => {
     expect((await maker(['*.read'])).status).toBe(403);
     expect((await maker(['telemetry.read'])).status).toBe(403);
     expect((await otto.ask('PATCH', `/roles/${office.id}`, { version: 1, permissions: ['*.*'] })).status).toBe(403);
+    const shutOut = { version: await versionOf(adaId), allPlants: false, plantIds: [] };
+    expect((await otto.ask('PUT', `/users/${adaId}/plant-access`, shutOut)).status).toBe(403);
     // What he has at one plant he can give there, and what he has everywhere, anywhere.
     const maintenance = await roleId('maintenance');
     expect((await give(otto, id, [viewer, { roleId: maintenance, plantId: secondPlant }])).status).toBe(200);
@@ -287,23 +291,22 @@ describe('plants of a user', () => {
 
   it('can be given only by who has them: one who is limited lets nobody into more', async () => {
     const { user: lena, id: lenaId } = await person('administrator');
-    const version = async (id: number) => accessIn(await ada.get(`/users/${id}/access`)).version;
-    const limit = { version: await version(lenaId), allPlants: false, plantIds: [secondPlant] };
+    const limit = { version: await versionOf(lenaId), allPlants: false, plantIds: [secondPlant] };
     expect((await ada.ask('PUT', `/users/${lenaId}/plant-access`, limit)).status).toBe(200);
     const { id } = await person('viewer');
-    const all = { version: await version(id), allPlants: true, plantIds: [] };
+    const all = { version: await versionOf(id), allPlants: true, plantIds: [] };
     expect((await lena.ask('PUT', `/users/${id}/plant-access`, all)).status).toBe(403);
     expect(
-      (await lena.ask('PUT', `/users/${lenaId}/plant-access`, { ...all, version: await version(lenaId) })).status,
+      (await lena.ask('PUT', `/users/${lenaId}/plant-access`, { ...all, version: await versionOf(lenaId) })).status,
     ).toBe(403);
     await ada.ask('PUT', `/users/${id}/plant-access`, {
-      version: await version(id),
+      version: await versionOf(id),
       allPlants: false,
       plantIds: [north.plantId],
     });
-    const other = { version: await version(id), allPlants: false, plantIds: [north.plantId, secondPlant] };
+    const other = { version: await versionOf(id), allPlants: false, plantIds: [north.plantId, secondPlant] };
     expect((await lena.ask('PUT', `/users/${id}/plant-access`, other)).status).toBe(400);
-    const own = { version: await version(id), allPlants: false, plantIds: [secondPlant] };
+    const own = { version: await versionOf(id), allPlants: false, plantIds: [secondPlant] };
     expect((await lena.ask('PUT', `/users/${id}/plant-access`, own)).status).toBe(200);
     // What she does not see stays as it is.
     expect(accessIn(await ada.get(`/users/${id}/access`)).plantIds).toEqual([north.plantId, secondPlant]);

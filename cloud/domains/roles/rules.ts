@@ -46,7 +46,7 @@ export function requireHeld(
   const where = plantId === null ? 'everywhere' : `at plant ${plantId}`;
   throw new DomainError(
     'forbidden',
-    `You cannot give or take ${missing.join(', ')} (${role}): you do not have it ${where} yourself. Ask somebody who has.`,
+    `You do not have ${missing.join(', ')} (${role}) ${where} yourself, so you cannot give, take or overrule it. Ask somebody who has.`,
   );
 }
 

@@ -54,6 +54,7 @@ export async function setPlantAccess(ctx: Context, userId: number, body: PlantAc
   if (allPlants && plantIds.length > 0)
     throw new InvalidRequest([{ path: 'body/plantIds', message: 'must be empty where allPlants is true' }]);
   const user = await lockUser(ctx, userId, body.version);
+  await requireRolesOf(ctx, userId);
   const mayAll = ctx.access?.plants === 'all';
   if (!mayAll && (allPlants || user.allPlants))
     throw new DomainError('forbidden', 'You are limited to some plants. Ask somebody who has all of them to do this.');
@@ -75,6 +76,25 @@ export async function setPlantAccess(ctx: Context, userId: number, body: PlantAc
     reason: body.reason,
   });
   return after;
+}
+
+/**
+ * Before a command that lets somebody act as a user, or shuts him out: a reset link, a PIN, archiving.
+ * Throws `forbidden` when the user may do or see more than the actor, who would come to it that way.
+ */
+export async function requireRightsOf(ctx: Context, userId: number): Promise<void> {
+  const rights = await requireRolesOf(ctx, userId);
+  const own = ctx.access?.plants ?? [];
+  if (!rights || own === 'all') return;
+  if (rights.all_plants || rights.plant_ids.some((plantId) => !own.includes(plantId)))
+    throw new DomainError('forbidden', 'This user has plants that you do not have. Ask somebody who has them.');
+}
+
+async function requireRolesOf(ctx: Context, userId: number): Promise<queries.Rights | undefined> {
+  const rights = await queries.rightsOf(ctx, userId);
+  for (const { id, permissions, plantId } of rights?.roles ?? [])
+    requireHeld(ctx.access, { patterns: permissions, plantId, role: `role ${id} of user ${userId}` });
+  return rights;
 }
 
 /** After a change that may take somebody's rights: throws `conflict` when nobody is left who could give them back. */
