@@ -1,6 +1,7 @@
 // The audit trail as an auditor sees it: what was committed is sealed within a moment, and whoever changes
 // it afterwards, with all the rights there are on the database, is found out.
 
+import { sql } from 'kysely';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../../test/support/database.ts';
@@ -47,7 +48,7 @@ describe.each(databaseKinds)('the audit trail, on %s', (kind) => {
   beforeEach(async (context) => {
     const name = `org ${context.task.id}`.replaceAll(/[^a-z0-9 ]/g, '-');
     organizationId = (await createOrganization(database.ownerUrl, { name, machines: [], edges: [] })).id;
-    for (const name of ['one', 'two', 'three']) await happens(name);
+    for (const entity of ['one', 'two', 'three']) await happens(entity);
     await sealed(3);
   });
 
@@ -79,15 +80,8 @@ describe.each(databaseKinds)('the audit trail, on %s', (kind) => {
   /** What `verify` finds, asked by the organisation itself. */
   async function faults(): Promise<Fault[]> {
     return inTenant(api, tenant(), async (trx) => {
-      const found = await trx
-        .selectNoFrom((expression) => expression.fn<Fault>('mes.audit_faults', [expression.lit(100)]).as('fault'))
-        .execute();
-      return found
-        .map(({ fault }) => String(fault).replaceAll(/[()]/g, '').split(','))
-        .map(([sequence, , what]) => ({
-          sequence: sequence ? Number(sequence) : null,
-          kind: what ?? '',
-        }));
+      const found = await sql<Fault>`SELECT sequence::int AS sequence, kind FROM mes.audit_faults(100)`.execute(trx);
+      return found.rows;
     });
   }
 

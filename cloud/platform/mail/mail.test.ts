@@ -221,9 +221,9 @@ describe('what letters say', () => {
   });
 
   it('says hours and days where they fit', () => {
-    const until = (minutes: number) => write({ ...letter, language: 'en', words: { ...letter.words, minutes } }).text;
-    expect(until(120)).toContain('2 hours');
-    expect(until(7 * 1_440)).toContain('7 days');
+    const written = (minutes: number) => write({ ...letter, language: 'en', words: { ...letter.words, minutes } }).text;
+    expect(written(120)).toContain('2 hours');
+    expect(written(7 * 1_440)).toContain('7 days');
   });
 
   it('does not let a name become markup or a header', () => {
