@@ -8,6 +8,7 @@ import { useSession } from '../shell/context.ts';
 import { ApiError } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { Dialog } from './dialog.tsx';
+import { JobProgress } from './job-progress.tsx';
 import { type AnyPage, fieldsOf } from './page.ts';
 import { Problem } from './problem.tsx';
 import { useWords } from './use-words.ts';
@@ -62,6 +63,8 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
   const [report, setReport] = useState<{ of: Report; done: boolean } | null>(null);
   const [busy, setBusy] = useState<'checking' | 'importing' | null>(null);
   const [error, setError] = useState<Error | null>(null);
+  /** A large file is worked through in the background. */
+  const [job, setJob] = useState<string | null>(null);
   const id = useId();
 
   const send = async (dryRun: boolean): Promise<void> => {
@@ -69,8 +72,17 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
     setBusy(dryRun ? 'checking' : 'importing');
     setError(null);
     try {
-      const of = await session.send<Report>('POST', `/${resource.name}/import?dryRun=${dryRun}`, { file });
-      setReport({ of, done: !dryRun });
+      const answer = await session.send<Report | { jobId: string }>(
+        'POST',
+        `/${resource.name}/import?dryRun=${dryRun}`,
+        { file },
+      );
+      if ('jobId' in answer) {
+        setJob(answer.jobId);
+        setReport(null);
+      } else {
+        setReport({ of: answer, done: !dryRun });
+      }
       if (!dryRun) void queries.invalidateQueries({ queryKey: ['list', resource.name] });
     } catch (cause) {
       if (cause instanceof ApiError && cause.status === 422) setReport({ of: cause.answer as Report, done: false });
@@ -100,6 +112,12 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
         />
         <div className="report" aria-live="polite">
           {error && <Problem error={error} />}
+          {job && (
+            <>
+              <p>{kit.jobStarted}</p>
+              <JobProgress id={job} />
+            </>
+          )}
           {report && <ReportText report={report.of} done={report.done} />}
         </div>
         <div className="actions">
@@ -108,14 +126,15 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
               {busy === 'importing' ? kit.importing : kit.doImport}
             </button>
           ) : (
-            !report?.done && (
+            !report?.done &&
+            !job && (
               <button type="submit" className="main" aria-disabled={busy !== null}>
                 {busy === 'checking' ? kit.checking : kit.check}
               </button>
             )
           )}
           <button type="button" onClick={close}>
-            {report?.done ? kit.close : kit.cancel}
+            {report?.done || job ? kit.close : kit.cancel}
           </button>
         </div>
       </form>

@@ -103,7 +103,6 @@ const en = {
   fault: 'What is wrong',
   moreFaults: (count: string) => `and ${count} more`,
   jobStarted: 'The file is large and is worked through in the background.',
-  openJob: 'Follow it under Jobs',
 };
 
 const de: typeof en = {
@@ -206,7 +205,6 @@ const de: typeof en = {
   fault: 'Was nicht stimmt',
   moreFaults: (count) => `und ${count} weitere`,
   jobStarted: 'Die Datei ist groß und wird im Hintergrund abgearbeitet.',
-  openJob: 'Unter Aufträge verfolgen',
 };
 
 export const kitWords = { en, de };

@@ -8,6 +8,7 @@ import { useAccess } from '../shell/context.ts';
 import { Notices } from '../shell/notice.tsx';
 import { AuditPage } from './audit-page.tsx';
 import { departmentsPage } from './departments.ts';
+import { JobsPage } from './jobs-page.tsx';
 import { organizationPage } from './organization.ts';
 import { plantsPage } from './plants.ts';
 import { ResourcePages } from './resource-pages.tsx';
@@ -21,6 +22,7 @@ const en = {
   departments: 'Departments',
   roles: 'Roles',
   settings: 'Settings',
+  jobs: 'Jobs',
   'audit-logs': 'Audit trail',
   nothing: 'Your roles give you nothing to administer. Ask your administrator.',
 };
@@ -31,6 +33,7 @@ const de: typeof en = {
   departments: 'Abteilungen',
   roles: 'Rollen',
   settings: 'Einstellungen',
+  jobs: 'Aufträge',
   'audit-logs': 'Änderungsprotokoll',
   nothing: 'Ihre Rollen geben Ihnen nichts zu verwalten. Fragen Sie Ihre Administration.',
 };
@@ -56,6 +59,7 @@ const sections: readonly Section[] = [
   },
   { name: 'roles', permission: 'roles.read', page: (base) => <ResourcePages page={rolesPage} base={base} /> },
   { name: 'settings', permission: 'settings.read', page: () => <SettingsPage /> },
+  { name: 'jobs', permission: 'jobs.read', page: (base) => <JobsPage base={base} /> },
   { name: 'audit-logs', permission: 'audit-logs.read', page: () => <AuditPage /> },
 ];
 
