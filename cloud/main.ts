@@ -138,6 +138,7 @@ async function startApi(options: {
     limits: { ...config.limits, maxDelayMs: MAX_DELAY_MS },
     redis,
     cors: { origins: config.http.corsOrigins },
+    mail: config.mail,
     metrics: registry,
     log,
   });

@@ -22,6 +22,7 @@ import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
 import { jobsRoutes } from '../domains/jobs/index.ts';
 import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
+import { usersRoutes } from '../domains/users/index.ts';
 import { createAccessControl } from '../platform/access/access.ts';
 import { openDatabase } from '../platform/database.ts';
 import { DomainError, toProblem } from '../platform/errors.ts';
@@ -30,6 +31,7 @@ import { checkRoutes } from '../platform/http/permissions.ts';
 import { addActorLimits, addAddressLimits, type RequestLimits } from '../platform/http/limits.ts';
 import { addResources } from '../platform/kit/routes.ts';
 import { validatorCompiler } from '../platform/http/validation.ts';
+import { createMail, type MailSettings } from '../platform/mail/mail.ts';
 import { addApiDescription, apiDescription } from './api-description.ts';
 import { type HealthParts, healthRoutes } from './health.ts';
 import { addMetrics } from './metrics.ts';
@@ -49,6 +51,8 @@ export interface ApiOptions {
   /** At least 32 characters. */
   readonly jwtSecret: string;
   readonly cors: { readonly origins: readonly string[] };
+  /** Left out: there is no mail. */
+  readonly mail?: MailSettings;
   /** How much one address and one person may ask. */
   readonly limits: RequestLimits;
   /** Counts for the limits over all instances; without it each process counts for itself. */
@@ -63,6 +67,7 @@ const BODY_LIMIT_BYTES = 1_048_576;
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** Until a request has arrived whole; a slow sender must not hold a connection. Answers may take longer. */
 const REQUEST_TIMEOUT_MS = 120_000;
+const noMail: MailSettings = { smtpUrl: null, from: '', publicUrl: 'http://localhost' };
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
@@ -135,6 +140,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(identityRoutes, { db, allowedOrigins: options.cors.origins });
       await api.register(addResources, { kinds, db });
       await api.register(rolesRoutes, { db });
+      await api.register(usersRoutes, { db, mail: createMail(options.mail ?? noMail) });
       await api.register(settingsRoutes, { db });
       await api.register(auditRoutes, { db });
       await api.register(jobsRoutes, { db });

@@ -229,7 +229,7 @@ export interface MesIdempotencyKeys {
 }
 
 export interface MesImportFiles {
-  content: string;
+  content: Buffer;
   created_at: Generated<Timestamp>;
   id: Generated<string>;
   organization_id: number;

@@ -19,7 +19,7 @@ export interface ApiOnPort {
 
 export async function startApi(
   options: { databaseUrl: string; brokerUrl: string } & Partial<
-    Pick<ApiOptions, 'webDirectory' | 'health' | 'redis'> & { limits: Partial<RequestLimits> }
+    Pick<ApiOptions, 'webDirectory' | 'health' | 'redis' | 'mail'> & { limits: Partial<RequestLimits> }
   >,
 ): Promise<ApiOnPort> {
   const log = pino({ level: 'silent' });
@@ -33,6 +33,7 @@ export async function startApi(
     limits: { ...withoutLimits, ...options.limits },
     redis: options.redis ?? null,
     cors: { origins: ['http://localhost:5173'] },
+    ...(options.mail ? { mail: options.mail } : {}),
     metrics: new Registry(),
     log,
   });

@@ -33,7 +33,7 @@ export function passwordFault(password: string, own: readonly (string | null)[])
   if (Array.from(password).length < PASSWORD_MIN) return `must have at least ${PASSWORD_MIN} characters`;
   const plain = simplify(password);
   const parts = own.flatMap((text) => (text === null ? [] : [text, ...text.split('@').slice(0, 1)])).map(simplify);
-  if (parts.some((part) => part.length >= 3 && strip(plain, [part]).length < 4))
+  if (parts.some((part) => part.length >= 3 && strip(plain, [part]).replace(/\p{N}/gu, '').length < 4))
     return 'must not be your own name or e-mail address';
   if (isGuessable(plain)) return 'is one of the first that others would try: choose several unrelated words';
   return null;

@@ -1,0 +1,182 @@
+// /users by the kit and by commands of their own, and /profile: what one changes of oneself.
+
+import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { Database } from '../../platform/database.ts';
+import { asActor, type Context } from '../../platform/http/context.ts';
+import { kindOf, updateRecord } from '../../platform/kit/commands.ts';
+import { addResource } from '../../platform/kit/routes.ts';
+import { recordSchema } from '../../platform/kit/schemas.ts';
+import type { Mail } from '../../platform/mail/mail.ts';
+import {
+  checkPassword,
+  checkPin,
+  hashOf,
+  hashPassword,
+  newToken,
+  personalSession,
+  RESET_LINK_LIFETIME_S,
+} from '../identity/index.ts';
+import { users } from './resource.ts';
+import { userRules } from './rules.ts';
+import * as schema from './schema.ts';
+import * as service from './service.ts';
+
+export interface UsersOptions {
+  readonly db: Database;
+  readonly mail: Mail;
+}
+
+const tags = ['users'];
+const updating = { permission: 'users.update', scope: 'organization' } as const;
+const nothing = { 204: Type.Null() };
+/** Of the page on which a reset link is spent; the token is in the fragment, which no log ever sees. */
+const RESET_PATH = '/reset-password#token=';
+
+export const usersRoutes: FastifyPluginAsyncTypebox<UsersOptions> = async (app, { db, mail }) => {
+  const run = <T>(request: FastifyRequest, work: (ctx: Context) => Promise<T>) => asActor({ db, request }, work);
+  addResource(app, { db, kind: kindOf(users, userRules) });
+
+  app.post(
+    '/users',
+    {
+      config: { permission: 'users.create', scope: 'organization' },
+      schema: {
+        tags,
+        summary: 'Make a user, with e-mail, badge, both or neither, and first roles',
+        body: schema.CreateUserBody,
+        response: { 201: recordSchema(users) },
+      },
+    },
+    async (request, reply) => {
+      const { password, pin, email = null, displayName } = request.body;
+      if (password !== undefined) checkPassword(password, { field: 'password', own: [email, displayName] });
+      if (pin !== undefined) checkPin(pin, 'pin');
+      const hashes = {
+        passwordHash: password === undefined ? null : await hashPassword(password),
+        pinHash: pin === undefined ? null : await hashPassword(pin),
+      };
+      const user = await run(request, (ctx) => service.createUser(ctx, { body: request.body, hashes }));
+      return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(user);
+    },
+  );
+
+  app.get(
+    '/users/:id/sign-in',
+    {
+      config: { permission: 'users.read', scope: 'organization' },
+      schema: {
+        tags,
+        summary: 'How a user can sign in',
+        params: schema.UserParams,
+        response: { 200: schema.SignInState },
+      },
+    },
+    (request) => run(request, (ctx) => service.readSignInState(ctx, request.params.id)),
+  );
+
+  app.put(
+    '/users/:id/pin',
+    {
+      config: updating,
+      schema: {
+        tags,
+        summary: 'Set or take away a PIN',
+        params: schema.UserParams,
+        body: schema.PinBody,
+        response: nothing,
+      },
+    },
+    async (request, reply) => {
+      const { pin, reason } = request.body;
+      if (pin !== null) checkPin(pin, 'pin');
+      const hash = pin === null ? null : await hashPassword(pin);
+      await run(request, (ctx) => service.setPin(ctx, { id: request.params.id, hash, reason }));
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/users/:id/reset-link',
+    {
+      config: { ...updating, secretAnswer: true },
+      schema: {
+        tags,
+        summary: `A one-time link to set a password, good for ${RESET_LINK_LIFETIME_S / 60} minutes`,
+        params: schema.UserParams,
+        body: schema.ResetLinkBody,
+        response: { 200: schema.ResetLink },
+      },
+    },
+    (request) => {
+      const token = newToken();
+      const { by, reason } = request.body;
+      const { id } = request.params;
+      return run(request, async (ctx) => {
+        const { user, expiresAt } = await service.makeResetLink(ctx, { id, tokenHash: hashOf(token), by, reason });
+        if (by === 'mail') await sendLink(ctx, { mail, user, token });
+        return { path: by === 'link' ? RESET_PATH + token : null, expiresAt };
+      });
+    },
+  );
+
+  for (const [action, summary, work] of [
+    ['unlock', 'Let a user try again at once after too many failed sign-ins', service.unlock],
+    ['sign-out', 'End all sessions of a user', service.signOutUser],
+  ] as const) {
+    app.post(
+      `/users/:id/${action}`,
+      { config: updating, schema: { tags, summary, params: schema.UserParams, response: nothing } },
+      async (request, reply) => {
+        await run(request, (ctx) => work(ctx, request.params.id));
+        return reply.code(204).send(null);
+      },
+    );
+  }
+
+  addProfile(app, { db });
+};
+
+function addProfile(plain: FastifyInstance, { db }: { db: Database }): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const config = { permission: 'session.own' } as const;
+  const response = { 200: schema.Profile };
+
+  app.get('/profile', { config, schema: { tags, summary: 'Oneself', response } }, (request) =>
+    asActor({ db, request }, async (ctx) => service.getUser(ctx, (await personalSession(ctx)).userId)),
+  );
+
+  app.patch(
+    '/profile',
+    {
+      config,
+      schema: { tags, summary: 'Change the own name, language and time format', body: schema.ProfileBody, response },
+    },
+    (request) =>
+      asActor({ db, request }, async (ctx) => {
+        const { version, ...fields } = request.body;
+        const { userId: id } = await personalSession(ctx);
+        return (await updateRecord(ctx, kindOf(users), { id, version, fields })) as service.User;
+      }),
+  );
+}
+
+async function sendLink(
+  ctx: Context,
+  { mail, user, token }: { mail: Mail; user: service.User; token: string },
+): Promise<void> {
+  const { email, displayName: name, language } = user;
+  if (email === null) throw service.withoutAddress();
+  await mail.send(ctx, {
+    to: email,
+    language,
+    template: 'reset_link',
+    words: {
+      name,
+      organization: await service.organizationName(ctx),
+      link: mail.link(RESET_PATH + token),
+      minutes: RESET_LINK_LIFETIME_S / 60,
+    },
+  });
+}
