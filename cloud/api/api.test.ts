@@ -64,10 +64,12 @@ describe('the API', () => {
     }
     expect(open.sort()).toEqual([
       'get /api/v1/health',
+      'get /api/v1/setup',
       'post /api/v1/auth/login',
       'post /api/v1/auth/logout',
       'post /api/v1/auth/refresh',
       'post /api/v1/auth/reset-password',
+      'post /api/v1/setup',
     ]);
     expect((await fetch(`${api.url}/api/docs/`)).status).toBe(200);
   });

@@ -17,6 +17,7 @@ import type { Redis } from 'ioredis';
 import type { Registry } from 'prom-client';
 import { auditRoutes } from '../domains/audit/index.ts';
 import { identityRoutes } from '../domains/identity/index.ts';
+import { installationRoutes } from '../domains/installation/index.ts';
 import { settingsRoutes } from '../domains/settings/index.ts';
 import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
@@ -138,6 +139,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       addActorLimits(api, limits);
       addPermissionCheck(api);
       await api.register(identityRoutes, { db, allowedOrigins: options.cors.origins });
+      await api.register(installationRoutes, { db, allowedOrigins: options.cors.origins });
       await api.register(addResources, { kinds, db });
       await api.register(rolesRoutes, { db });
       await api.register(usersRoutes, { db, mail: createMail(options.mail ?? noMail) });

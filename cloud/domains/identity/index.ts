@@ -8,7 +8,7 @@ export { clearDeviceCookie, deviceToken, refuseForeignPages, setDeviceCookie } f
 export { RESET_LINK_LIFETIME_S } from './own-account.ts';
 export { checkPassword, checkPin } from './password-rules.ts';
 export { hashPassword } from './passwords.ts';
-export { deviceByToken, type PairedDevice } from './queries.ts';
+export { type Candidate, deviceByToken, type PairedDevice } from './queries.ts';
 export { identityRoutes, visitOf, welcome } from './routes.ts';
 export type * from './schema.ts';
 export { Badge, Email, NewPassword, Pin, SignedIn as SignedInSchema } from './schema.ts';

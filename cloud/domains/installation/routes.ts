@@ -1,0 +1,85 @@
+// /setup: the first run of an empty installation; /demo-data: the end of the demo.
+
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import type { Database } from '../../platform/database.ts';
+import { asActor } from '../../platform/http/context.ts';
+import {
+  checkPassword,
+  hashPassword,
+  refuseForeignPages,
+  SignedInSchema,
+  startSession,
+  visitOf,
+  welcome,
+} from '../identity/index.ts';
+import { canonicalTimeZone } from '../plants/index.ts';
+import { SetupBody, SetupState } from './schema.ts';
+import { removeDemo, setUp, setupState } from './service.ts';
+
+export interface InstallationOptions {
+  readonly db: Database;
+  /** Pages from elsewhere that may call the API. */
+  readonly allowedOrigins: readonly string[];
+}
+
+const tags = ['installation'];
+const isPublic = { permission: 'public' } as const;
+/** Ingest and removal may wait for each other; then one of them is told to begin again. */
+const DEADLOCK = '40P01';
+const REMOVAL_ATTEMPTS = 5;
+
+export const installationRoutes: FastifyPluginAsyncTypebox<InstallationOptions> = async (
+  app,
+  { db, allowedOrigins },
+) => {
+  refuseForeignPages(app, allowedOrigins);
+
+  app.get(
+    '/setup',
+    { config: isPublic, schema: { tags, summary: 'Whether anybody is here yet', response: { 200: SetupState } } },
+    () => setupState(db),
+  );
+
+  app.post(
+    '/setup',
+    {
+      config: isPublic,
+      schema: {
+        tags,
+        summary: 'Make the first organisation, its plant and its administrator, who is signed in',
+        body: SetupBody,
+        response: { 200: SignedInSchema },
+      },
+    },
+    async (request, reply) => {
+      const { body } = request;
+      const { displayName, email, password } = body.administrator;
+      checkPassword(password, { field: 'administrator/password', own: [email, displayName, body.organization] });
+      const timeZone = canonicalTimeZone(body.plant.timeZone);
+      const passwordHash = await hashPassword(password);
+      const candidate = await setUp(db, { body, timeZone, passwordHash, requestId: request.id });
+      const session = await startSession({ db, candidate, how: 'setup', visit: visitOf(request) });
+      return welcome({ app, request, reply }, session);
+    },
+  );
+
+  app.delete(
+    '/demo-data',
+    {
+      config: { permission: 'demo-data.delete', scope: 'organization' },
+      schema: { tags, summary: 'Remove the demo with all its data, for good', response: { 204: Type.Null() } },
+    },
+    async (request, reply) => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await asActor({ db, request }, removeDemo);
+          break;
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== DEADLOCK || attempt === REMOVAL_ATTEMPTS) throw error;
+        }
+      }
+      return reply.code(204).send(null);
+    },
+  );
+};

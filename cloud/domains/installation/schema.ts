@@ -1,0 +1,27 @@
+// What the first run of an installation takes and gives.
+
+import Type from 'typebox';
+import { type Static, Strict } from '../../platform/http/schema.ts';
+import { Email, NewPassword } from '../identity/index.ts';
+
+const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000\\r\\n]*$' });
+
+export const SetupState = Type.Object({
+  empty: Type.Boolean({ description: 'No organisation is there: POST /setup makes the first' }),
+  demo: Type.Boolean({ description: 'The demo is there: its administrators may remove it' }),
+});
+
+export const SetupBody = Strict({
+  organization: Name,
+  plant: Strict({
+    name: Name,
+    timeZone: Type.String({ minLength: 1, maxLength: 60, description: 'IANA name: Europe/Berlin' }),
+  }),
+  administrator: Strict({
+    displayName: Name,
+    email: Email,
+    password: NewPassword,
+    language: Type.Optional(Type.Enum(['en', 'de'])),
+  }),
+});
+export type SetupBody = Static<typeof SetupBody>;
