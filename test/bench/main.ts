@@ -13,12 +13,13 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Aim, type Bench, isReached, type Result, ratioOf, shown } from './bench.ts';
 import { edgeBench } from './edge/edge.ts';
 import { ingestBench } from './ingest/ingest.ts';
+import { jobsBench } from './jobs/jobs.ts';
 import { latencyBench } from './latency/latency.ts';
 import { modbusBench } from './modbus/modbus.ts';
 import { outageBench } from './outage/outage.ts';
 import { BenchServices } from './services.ts';
 
-const benches: readonly Bench[] = [ingestBench, modbusBench, edgeBench, latencyBench, outageBench];
+const benches: readonly Bench[] = [ingestBench, modbusBench, edgeBench, latencyBench, outageBench, jobsBench];
 
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);

@@ -16,6 +16,7 @@ export interface BenchDatabase {
   readonly ownerUrl: string;
   readonly ingestUrl: string;
   readonly apiUrl: string;
+  readonly workerUrl: string;
   /** Of the roles mes_api, mes_ingest and mes_worker. */
   readonly rolePassword: string;
   drop(): Promise<void>;
@@ -41,9 +42,14 @@ export class BenchServices {
       ownerUrl: databaseUrl(url, { database: name }),
       ingestUrl: as('mes_ingest'),
       apiUrl: as('mes_api'),
+      workerUrl: as('mes_worker'),
       rolePassword,
       drop: () => dropDatabase(url, name),
     };
+  }
+
+  async redisUrl(): Promise<string> {
+    return (await this.#acquire()).redisUrl;
   }
 
   /** Path of the browser. */
