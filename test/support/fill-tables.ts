@@ -1,170 +1,167 @@
 // A row of an organisation in every table, so that a test can ask who sees it. A new table gets its row
-// here; test/isolation.test.ts says when one is missing.
+// here; test/isolation/ says when one is missing.
+//
+// Texts carry a marker, so that a row is known wherever it turns up: the organisation's where the row is
+// for all of it, the plant's where the row belongs to that. Hashes, which nobody may ever be answered,
+// carry `zqsecret`.
 
 import type pg from 'pg';
 import type { TestOrganization } from './registry.ts';
 
-/** As the superuser. The organisation, its plant, lane, machine and agent are there already. */
-export async function fillEveryTable(db: pg.Client, organization: TestOrganization): Promise<void> {
-  const { id: org, plantId: plant } = organization;
-  const agent = organization.agents[0]?.id;
-  const [machine] = organization.machines.values();
-  const one = async (text: string, ...values: unknown[]): Promise<number> => {
-    const { rows } = await db.query<{ id: number }>(text, values);
-    return rows[0]?.id ?? 0;
+export interface Markers {
+  /** Lower-case letters only: some names allow nothing else. */
+  readonly organization: string;
+  readonly plant: string;
+}
+
+/** Ids of the rows that were made, as far as somebody asks for them. */
+export interface FilledRows {
+  readonly account: number;
+  readonly user: number;
+  readonly role: number;
+  readonly apiKey: number;
+  readonly pairedDevice: number;
+  readonly tag: number;
+  readonly textTag: number;
+  readonly session: string;
+  readonly job: string;
+}
+
+export type InsertRow = <Id = number>(table: string, row: Readonly<Record<string, unknown>>) => Promise<Id>;
+
+const now = (offsetDays = 0) => new Date(Date.now() + offsetDays * 86_400_000);
+
+/** Inserts a row into a table of mes as the superuser; returns its id where it has one. */
+export function inserter(db: pg.ClientBase | pg.Pool): InsertRow {
+  return async <Id>(table: string, row: Readonly<Record<string, unknown>>) => {
+    const places = Object.keys(row).map((_, at) => `$${at + 1}`);
+    const { rows } = await db.query<{ id: Id }>(
+      `INSERT INTO mes.${table} AS made (${Object.keys(row).join(', ')}) VALUES (${places.join(', ')}) RETURNING to_jsonb(made) -> 'id' AS id`,
+      Object.values(row),
+    );
+    return rows[0]?.id as Id;
   };
-  const account = await one(
-    "INSERT INTO mes.accounts (email, password_hash) VALUES ($1, 'none') RETURNING id",
-    `person@org-${org}.example`,
-  );
-  const user = await one(
-    "INSERT INTO mes.users (organization_id, account_id, display_name) VALUES ($1, $2, 'Person') RETURNING id",
-    org,
-    account,
-  );
-  await one(
-    "INSERT INTO mes.sessions (organization_id, user_id, token_hash, expires_at) VALUES ($1, $2, $3, now() + interval '1 day')",
-    org,
-    user,
-    Buffer.from(`token ${org}`),
-  );
-  await one(
-    "INSERT INTO mes.reset_links (token_hash, organization_id, user_id, expires_at) VALUES ($1, $2, $3, now() + interval '1 hour')",
-    Buffer.from(`link ${org}`),
-    org,
-    user,
-  );
-  await one(
-    "INSERT INTO mes.paired_devices (organization_id, plant_id, kind, name) VALUES ($1, $2, 'tablet', 'Tablet') RETURNING id",
-    org,
-    plant,
-  );
-  await one(
-    "INSERT INTO mes.departments (organization_id, plant_id, code, name) VALUES ($1, $2, 'FILL', 'Filling') RETURNING id",
-    org,
-    plant,
-  );
-  const role = await one(
-    "INSERT INTO mes.roles (organization_id, role_code, role_name) VALUES ($1, 'test_role', 'Test role') RETURNING id",
-    org,
-  );
-  const key = await one(
-    "INSERT INTO mes.api_keys (organization_id, name, secret_hash) VALUES ($1, 'ERP', '') RETURNING id",
-    org,
-  );
-  await one(
-    'INSERT INTO mes.api_key_roles (organization_id, api_key_id, role_id) VALUES ($1, $2, $3)',
-    org,
-    key,
-    role,
-  );
-  await one(
-    'INSERT INTO mes.user_roles (organization_id, user_id, role_id, plant_id) VALUES ($1, $2, $3, $4)',
-    org,
-    user,
-    role,
-    plant,
-  );
-  await one(
-    'INSERT INTO mes.user_plant_access (organization_id, user_id, plant_id) VALUES ($1, $2, $3)',
-    org,
-    user,
-    plant,
-  );
-  await one("INSERT INTO mes.system_settings (organization_id, key, value) VALUES ($1, 'locale', '\"de\"')", org);
-  await one("INSERT INTO mes.idempotency_keys VALUES ($1, 'user 1', 'k', 'f', '{}')", org);
-  await one(
-    "INSERT INTO mes.import_files (organization_id, resource, content) VALUES ($1, 'departments', 'code')",
-    org,
-  );
-  for (const action of ['create', 'update']) {
-    await one(
-      `INSERT INTO mes.audit_logs (organization_id, actor_kind, actor_name, action, entity, entity_id, request_id)
-       VALUES ($1, 'system', 'test', $2, 'plants', '1', 'r-1')`,
-      org,
-      action,
-    );
-  }
-  // One of the two is sealed, the other waits.
-  await one(
-    "SELECT set_config('mes.organization_id', $1, false), set_config('mes.plant_ids', 'all', false)",
-    String(org),
-  );
-  await one('SELECT mes.seal_audit(1)');
-  await one(
-    'INSERT INTO mes.edge_states (edge_agent_id, organization_id, plant_id) VALUES ($1, $2, $3)',
-    agent,
-    org,
-    plant,
-  );
-  await one("INSERT INTO mes.edge_leases VALUES ($1, $2, 'nobody', 1, now())", agent, org);
-  await one(
-    'INSERT INTO mes.edge_links (organization_id, plant_id, edge_agent_id, from_time) VALUES ($1, $2, $3, now())',
-    org,
-    plant,
-    agent,
-  );
-  const device = await one(
-    "INSERT INTO mes.devices (organization_id, plant_id, edge_agent_id, name) VALUES ($1, $2, $3, 'filling') RETURNING id",
-    org,
-    plant,
-    agent,
-  );
-  const tag = await one(
-    "INSERT INTO mes.tags (organization_id, plant_id, device_id, name, datatype, machine_id) VALUES ($1, $2, $3, 'count', 'UInt32', $4) RETURNING id",
-    org,
-    plant,
-    device,
-    machine,
-  );
-  await one(
-    'INSERT INTO mes.tag_last (tag_id, organization_id, plant_id, time, value) VALUES ($1, $2, $3, now(), 1)',
-    tag,
-    org,
-    plant,
-  );
-  await one("INSERT INTO mes.device_coverage VALUES ($1, $2, $3, now(), 'up')", org, plant, device);
-  await one(
-    "INSERT INTO mes.gap_ledger (organization_id, plant_id, edge_agent_id, from_time, to_time, cause) VALUES ($1, $2, $3, now(), now(), 'test')",
-    org,
-    plant,
-    agent,
-  );
-  await one(
-    "INSERT INTO mes.dead_letters (organization_id, plant_id, topic, reason, payload) VALUES ($1, $2, 't', 'test', '')",
-    org,
-    plant,
-  );
-  await one(
-    'INSERT INTO mes.sample_conflicts (organization_id, plant_id, tag_id, time) VALUES ($1, $2, $3, now())',
-    org,
-    plant,
-    tag,
-  );
-  await one(
-    'INSERT INTO mes.dirty_marks (organization_id, machine_id, from_time, to_time) VALUES ($1, $2, now(), now())',
-    org,
-    machine,
-  );
-  await one(
-    `INSERT INTO mes.background_jobs (organization_id, plant_id, kind, payload, actor_kind, actor_name, request_id)
-     VALUES ($1, $2, 'test.nothing', '{}', 'system', 'test', 'r-1')`,
-    org,
-    plant,
-  );
+}
+
+/** As the superuser. The organisation, its plant, lane, machine and agent are there already. */
+export async function fillEveryTable(
+  db: pg.Client,
+  organization: TestOrganization,
+  mark: Markers = { organization: 'zqorganization', plant: 'zqplant' },
+): Promise<FilledRows> {
+  const insert = inserter(db);
+  const people = await fillPeople(insert, { organization, mark });
+  await fillRecords(insert, { organization, mark });
+  const tags = await fillPlant(insert, { organization, mark });
+  // One of the two rows of the trail is sealed, the other waits.
+  await db.query("SELECT set_config('mes.organization_id', $1, false), set_config('mes.plant_ids', 'all', false)", [
+    String(organization.id),
+  ]);
+  await db.query('SELECT mes.seal_audit(1)');
+  await db.query("SELECT set_config('mes.organization_id', '', false), set_config('mes.plant_ids', '', false)");
   // Three weeks, so that a hypertable has several chunks.
-  for (const [table, value] of [
-    ['sample', '1'],
-    ['sample_text', "'a'"],
+  for (const [table, tag, value] of [
+    ['sample', tags.tag, 1],
+    ['sample_text', tags.textTag, mark.plant],
   ] as const) {
-    await one(
+    await db.query(
       `INSERT INTO telemetry.${table} (organization_id, plant_id, tag_id, time, value)
-       SELECT $1, $2, $3, now() - day * interval '1 day', ${value} FROM generate_series(0, 20) AS days (day)`,
-      org,
-      plant,
-      tag,
+       SELECT $1, $2, $3, now() - day * interval '1 day', $4 FROM generate_series(0, 20) AS days (day)`,
+      [organization.id, organization.plantId, tag, value],
     );
   }
+  return { ...people, ...tags };
+}
+
+interface Filling {
+  readonly organization: TestOrganization;
+  readonly mark: Markers;
+}
+
+async function fillPeople(insert: InsertRow, { organization, mark }: Filling) {
+  const { id: organization_id, plantId: plant_id } = organization;
+  const name = mark.organization;
+  const account = await insert('accounts', {
+    email: `${name}-${organization_id}@example.com`,
+    badge: `${name}-${organization_id}`,
+    password_hash: 'zqsecret password',
+    pin_hash: 'zqsecret pin',
+  });
+  const user = await insert('users', { organization_id, account_id: account, display_name: name });
+  const session = await insert<string>('sessions', {
+    organization_id,
+    user_id: user,
+    token_hash: Buffer.from(`zqsecret session ${organization_id}`),
+    device_name: name,
+    expires_at: now(1),
+  });
+  await insert('reset_links', {
+    token_hash: Buffer.from(`zqsecret link ${organization_id}`),
+    organization_id,
+    user_id: user,
+    expires_at: now(1),
+  });
+  const pairedDevice = await insert('paired_devices', { organization_id, plant_id, kind: 'tablet', name: mark.plant });
+  const role = await insert('roles', { organization_id, role_code: `role_${name}`, role_name: name });
+  const apiKey = await insert('api_keys', { organization_id, name, secret_hash: Buffer.from('zqsecret key') });
+  await insert('api_key_roles', { organization_id, api_key_id: apiKey, role_id: role });
+  await insert('user_roles', { organization_id, user_id: user, role_id: role, plant_id });
+  await insert('user_plant_access', { organization_id, user_id: user, plant_id });
+  return { account, user, session, role, apiKey, pairedDevice };
+}
+
+async function fillRecords(insert: InsertRow, { organization, mark }: Filling): Promise<void> {
+  const { id: organization_id, plantId: plant_id } = organization;
+  const name = mark.organization;
+  await insert('departments', { organization_id, plant_id, code: mark.plant, name: mark.plant });
+  await insert('system_settings', { organization_id, key: 'notice', value: JSON.stringify(name) });
+  await insert('idempotency_keys', { organization_id, actor: name, key: name, fingerprint: '', answer: '{}' });
+  await insert('import_files', { organization_id, resource: 'departments', content: Buffer.from(name) });
+  for (const action of ['create', 'update']) {
+    await insert('audit_logs', {
+      organization_id,
+      plant_id,
+      actor_kind: 'system',
+      actor_name: mark.plant,
+      action,
+      entity: 'plants',
+      entity_id: String(plant_id),
+      new: JSON.stringify({ name: mark.plant }),
+      request_id: mark.plant,
+    });
+  }
+}
+
+async function fillPlant(insert: InsertRow, { organization, mark }: Filling) {
+  const { id: organization_id, plantId: plant_id } = organization;
+  const edge_agent_id = organization.agents[0]?.id;
+  const [machine_id] = organization.machines.values();
+  const here = { organization_id, plant_id };
+  await insert('edge_states', { edge_agent_id, ...here, version: mark.plant });
+  await insert('edge_leases', { edge_agent_id, organization_id, ingestor: mark.plant, generation: 1, until: now() });
+  await insert('edge_links', { ...here, edge_agent_id, device_name: mark.plant, from_time: now() });
+  const device_id = await insert('devices', { ...here, edge_agent_id, name: mark.plant });
+  const tagOf = (datatype: string) =>
+    insert('tags', { ...here, device_id, name: `${mark.plant} ${datatype}`, datatype, machine_id });
+  const tag = await tagOf('UInt32');
+  const textTag = await tagOf('String');
+  await insert('tag_last', { ...here, tag_id: tag, time: now(), value: 1 });
+  await insert('tag_last', { ...here, tag_id: textTag, time: now(), text_value: mark.plant });
+  await insert('device_coverage', { ...here, device_id, time: now(), state: 'up' });
+  const gap = { from_time: now(-0.5), to_time: now(-0.4), cause: 'test', detail: mark.plant };
+  await insert('gap_ledger', { ...here, edge_agent_id, ...gap });
+  await insert('dead_letters', { ...here, topic: mark.plant, reason: 'test', payload: Buffer.from(mark.plant) });
+  await insert('sample_conflicts', { ...here, tag_id: textTag, time: now(), text_value: mark.plant });
+  await insert('dirty_marks', { organization_id, machine_id, from_time: now(), to_time: now() });
+  const job = await insert<string>('background_jobs', {
+    ...here,
+    kind: 'test.note',
+    payload: JSON.stringify({ text: mark.plant }),
+    actor_kind: 'system',
+    actor_name: mark.plant,
+    request_id: mark.plant,
+  });
   // A stranger's letter belongs to nobody and is nobody's to see.
-  await one("INSERT INTO mes.dead_letters (topic, reason, payload) VALUES ('t', 'unknown_edge', '')");
+  await insert('dead_letters', { topic: 'zqnobody', reason: 'unknown_edge', payload: '' });
+  return { tag, textTag, job };
 }

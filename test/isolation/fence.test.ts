@@ -4,9 +4,9 @@
 
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, databaseKinds, type TestDatabase } from './support/database.ts';
-import { fillEveryTable } from './support/fill-tables.ts';
-import { createOrganization, type TestOrganization } from './support/registry.ts';
+import { createTestDatabase, databaseKinds, type TestDatabase } from '../support/database.ts';
+import { fillEveryTable } from '../support/fill-tables.ts';
+import { createOrganization, type TestOrganization } from '../support/registry.ts';
 
 /** Tables of mes that belong to no organisation: the list of them, people across them, and who failed to sign in. */
 const withoutOrganization = ['mes.accounts', 'mes.organizations', 'mes.sign_in_attempts'];
