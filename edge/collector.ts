@@ -56,6 +56,8 @@ const leastBackoffMs = 1_000;
 const mostBackoffMs = 60_000;
 const verifyMs = 30_000;
 const verifiedTags = 10;
+/** After a step back, so many are read again in each round. */
+const readAgainTags = 1_000;
 /** A read value must be newer than what the subscription brought by more than this to prove it deaf. */
 const deafMs = 10_000;
 const clockCheckMs = 60_000;
@@ -78,6 +80,8 @@ export class Collector {
   #values = 0;
   #lastValueAt: number | null = null;
   #lastGood: number | null;
+  /** Tags, by index, whose last value a step back made us forget. */
+  #forgotten = new Set<number>();
   #gapCause: string | null;
   #reportedOffset: number | null = null;
 
@@ -326,7 +330,10 @@ export class Collector {
   clockStepped(from: number, to: number): void {
     const least = Math.min(from, to);
     this.#gap(null, least, Math.max(from, to, least + 1), 'clock_step');
-    if (to < from) for (const number of [...this.#numbers, this.#own.coverage]) this.#options.last.delete(number);
+    if (to < from) {
+      for (const number of [...this.#numbers, this.#own.coverage]) this.#options.last.delete(number);
+      this.#forgotten = new Set(this.#numbers.keys());
+    }
     // Never later than it was: what was lost before the step is still missing from then on.
     if (this.#lastGood !== null) this.#lastGood = Math.min(this.#lastGood, to);
   }
@@ -339,15 +346,16 @@ export class Collector {
       await sleep(verifyMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       const { tags } = this.device;
-      const indexes = Array.from(
-        { length: Math.min(verifiedTags, tags.length) },
-        (_, step) => (next + step) % tags.length,
-      );
+      const indexes =
+        this.#forgotten.size > 0
+          ? [...this.#forgotten].slice(0, readAgainTags)
+          : Array.from({ length: Math.min(verifiedTags, tags.length) }, (_, step) => (next + step) % tags.length);
       const readings = await driver.read(
         indexes.map((index) => (tags[index] as LoadedTag).driver),
         signal,
       );
       if (signal.aborted) return;
+      this.#takeForgotten(readings, indexes);
       const deaf = indexes.filter((index, row) => {
         const time = readings.time[row] ?? null;
         const { time: known, value } = this.#options.last.get(this.#numbers[index] as number) ?? {
@@ -369,6 +377,24 @@ export class Collector {
         );
       }
     }
+  }
+
+  /** What a step back made us forget: a subscription does not tell again what has not changed since. */
+  #takeForgotten({ time, value, status }: Readings, indexes: readonly number[]): void {
+    const rows = indexes.flatMap((index, row) => {
+      const isUnknown = this.#forgotten.delete(index) && !this.#options.last.has(this.#numbers[index] as number);
+      return isUnknown ? [row] : [];
+    });
+    if (rows.length === 0) return;
+    this.#take(
+      {
+        tag: rows.map((row) => indexes[row] as number),
+        time: rows.map((row) => time[row] ?? null),
+        value: rows.map((row) => value[row] ?? null),
+        status: rows.map((row) => status[row] as number),
+      },
+      true,
+    );
   }
 
   async #keepTime(driver: Driver, signal: AbortSignal): Promise<void> {

@@ -179,7 +179,7 @@ function addReport(add: RowContext): void {
       batch.gaps.push({
         session,
         deviceId: tag.deviceId,
-        tagId: lost?.id ?? null,
+        tagId: lost?.id || null,
         from: gap.from,
         to: gap.to,
         cause: gap.cause,
@@ -208,7 +208,8 @@ function refuse(add: RowContext, reason: RefusedValue, detail: string): void {
   const gap = {
     session,
     deviceId: row.tag.deviceId,
-    tagId: row.tag.id,
+    // The agent's own reports are no tags.
+    tagId: row.tag.id || null,
     from: at,
     to: at + 1,
     cause: reason,

@@ -120,9 +120,15 @@ export class Installation {
 
   /** Starts everything and waits until both agents see their machines. */
   async start(): Promise<void> {
+    this.cloud.start();
+    await this.startOffline();
+    await this.allUp();
+  }
+
+  /** Starts the plant and the agents without the cloud. */
+  async startOffline(): Promise<void> {
     mkdirSync(this.ledgers, { recursive: true });
     this.plant.start();
-    this.cloud.start();
     const certificate = join(this.directory, 'plant', 'server', 'own', 'certs', 'certificate.pem');
     await until(
       () => existsSync(certificate) && this.plant.log().includes('opcuaPort'),
@@ -133,7 +139,6 @@ export class Installation {
     mkdirSync(trusted, { recursive: true });
     copyFileSync(certificate, join(trusted, 'plant.pem'));
     for (const name of edgeNames) this.edges[name].start();
-    await this.allUp();
   }
 
   /** Waits until both agents have their devices and flow. */
