@@ -6,7 +6,8 @@ import pg from 'pg';
 import type { DB } from './database-types.generated.ts';
 
 export type Database = Kysely<DB>;
-export type TenantTransaction = Transaction<DB>;
+/** Behind the fence. Another transaction inside it would end it, so there is no way to begin one. */
+export type TenantTransaction = Omit<Transaction<DB>, 'transaction' | 'startTransaction' | 'connection'>;
 
 /** Whose rows a transaction sees: one organisation, and of it all plants or those listed. */
 export interface Tenant {
@@ -43,18 +44,43 @@ export function openDatabase({ url, max, statementTimeoutMs, log }: DatabaseOpti
 /**
  * Runs `work` in one transaction that sees the tenant's rows and no others. The settings end with the
  * transaction, so a pooled connection never carries them to the next request.
+ *
+ * `readOnly`: the database refuses to write, and the answer does not wait for the end of the transaction.
  */
-export async function inTenant<T>(
+export function inTenant<T>(
   db: Database,
-  tenant: Tenant,
+  tenant: Tenant & { readonly readOnly?: boolean },
   work: (trx: TenantTransaction) => Promise<T>,
 ): Promise<T> {
-  const plants = tenant.plantIds === 'all' ? 'all' : `{${tenant.plantIds.join(',')}}`;
-  return db.transaction().execute(async (trx) => {
-    await sql`SELECT set_config('mes.organization_id', ${String(tenant.organizationId)}, true),
-                     set_config('mes.plant_ids', ${plants}, true)`.execute(trx);
-    return work(trx);
-  });
+  const answer = Promise.withResolvers<T>();
+  db.connection()
+    .execute(async (connection) => {
+      try {
+        await sql.raw(opening(tenant)).execute(connection);
+        const result = await work(connection as unknown as TenantTransaction);
+        if (tenant.readOnly) answer.resolve(result);
+        await sql`COMMIT`.execute(connection);
+        answer.resolve(result);
+      } catch (error) {
+        await sql`ROLLBACK`.execute(connection).catch(() => {
+          // The connection is gone, and the transaction with it; what went wrong first is told.
+        });
+        throw error;
+      }
+    })
+    .catch(answer.reject);
+  return answer.promise;
+}
+
+/** Begins and says whose rows are seen in one round trip: numbers only, so that nothing needs a parameter. */
+function opening({ organizationId, plantIds, readOnly }: Tenant & { readonly readOnly?: boolean }): string {
+  const whole = (id: number): number => {
+    if (!Number.isSafeInteger(id)) throw new Error(`no id: ${id}`);
+    return id;
+  };
+  const plants = plantIds === 'all' ? 'all' : `{${plantIds.map(whole).join(',')}}`;
+  return `BEGIN${readOnly ? ' READ ONLY' : ''};
+    SELECT set_config('mes.organization_id', '${whole(organizationId)}', true), set_config('mes.plant_ids', '${plants}', true)`;
 }
 
 /** One round trip to the database; rejects when it does not answer in time. */

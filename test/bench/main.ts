@@ -11,6 +11,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Aim, type Bench, isReached, type Result, ratioOf, shown } from './bench.ts';
+import { apiBench } from './api/api.ts';
 import { edgeBench } from './edge/edge.ts';
 import { ingestBench } from './ingest/ingest.ts';
 import { jobsBench } from './jobs/jobs.ts';
@@ -19,7 +20,7 @@ import { modbusBench } from './modbus/modbus.ts';
 import { outageBench } from './outage/outage.ts';
 import { BenchServices } from './services.ts';
 
-const benches: readonly Bench[] = [ingestBench, modbusBench, edgeBench, latencyBench, outageBench, jobsBench];
+const benches: readonly Bench[] = [ingestBench, modbusBench, edgeBench, latencyBench, outageBench, apiBench, jobsBench];
 
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);

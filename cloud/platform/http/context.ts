@@ -38,7 +38,9 @@ export function asActor<T>(
 ): Promise<T> {
   const actor = actorOf(request);
   const key = idempotencyKeyOf(request);
-  return inTenant(db, actor, (trx) => {
+  // What only reads is refused to write, whatever its handler does.
+  const readOnly = request.method === 'GET';
+  return inTenant(db, { ...actor, readOnly }, (trx) => {
     const ctx = { db: trx, actor, access: accessOf(request), log: request.log, now: new Date(), requestId: request.id };
     return key === null ? work(ctx) : once(ctx, { request, key }, work);
   });
