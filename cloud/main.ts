@@ -14,7 +14,7 @@ import { type Broker, startBroker } from './broker/broker.ts';
 import { keepAllSystemRoles } from './domains/roles/index.ts';
 import { createLiveFeed } from './domains/telemetry/index.ts';
 import { Ingestor } from './ingest/ingestor.ts';
-import { type CloudConfig, ConfigError, readConfig } from './platform/config.ts';
+import { type CloudConfig, ConfigError, type DatabaseUrls, readConfig } from './platform/config.ts';
 import { Background } from './platform/jobs/background.ts';
 import { MAX_DELAY_MS } from './platform/http/limits.ts';
 import { migrate } from './platform/migrate.ts';
@@ -82,7 +82,7 @@ async function start(config: CloudConfig, log: pino.Logger): Promise<Running> {
       await worker.start();
     }
     if (!config.parts.includes('api')) return { url: null, stop };
-    const { url, close } = await startApi({ config, databaseUrl: urls.api, account, ingestor, registry, log });
+    const { url, close } = await startApi({ config, urls, account, ingestor, registry, log });
     stops.push(close);
     return { url, stop };
   } catch (error) {
@@ -113,17 +113,18 @@ function createWorker(options: {
 
 async function startApi(options: {
   config: CloudConfig;
-  databaseUrl: string;
+  urls: DatabaseUrls;
   account: { url: string; username: string; password: string };
   ingestor: Ingestor | null;
   registry: Registry;
   log: pino.Logger;
 }): Promise<{ url: string; close: () => Promise<unknown> }> {
-  const { config, databaseUrl, account, ingestor, registry, log } = options;
+  const { config, urls, account, ingestor, registry, log } = options;
   const web = fileURLToPath(new URL('../dist/web/', import.meta.url));
   const redis = config.queue.redisUrl === null ? null : openCounters(config.queue.redisUrl, log);
   const api = await createApi({
-    databaseUrl,
+    databaseUrl: urls.api,
+    databaseListenUrl: urls.apiDirect,
     liveFeed: createLiveFeed({ ...account, log }),
     health: () => {
       if (!ingestor) return {};

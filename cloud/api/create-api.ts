@@ -41,6 +41,8 @@ import { addWebPages } from './web-pages.ts';
 export interface ApiOptions {
   /** URL of mes_api. */
   readonly databaseUrl: string;
+  /** The same past a pooler that shares connections between transactions, where there is one: to LISTEN. */
+  readonly databaseListenUrl?: string;
   /** Connections of the pool, at most. Default 10. */
   readonly databaseConnections?: number | undefined;
   /** Started when the API is ready, stopped when it closes. */
@@ -99,8 +101,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   });
   const access = createAccessControl({
     db,
-    databaseUrl: options.databaseUrl,
+    listenUrl: options.databaseListenUrl ?? options.databaseUrl,
     catalogue: app.permissionCatalogue,
+    metrics: options.metrics,
     log,
   });
   app.addHook('onReady', async () => {

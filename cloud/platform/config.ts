@@ -20,6 +20,8 @@ export interface DatabaseUrls {
   /** For migrations and giving the other roles their passwords. */
   readonly owner: string;
   readonly api: string;
+  /** As mes_api past any pooler, to LISTEN. */
+  readonly apiDirect: string;
   readonly ingest: string;
   readonly worker: string;
 }

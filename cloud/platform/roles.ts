@@ -29,6 +29,7 @@ export function databaseUrls(config: CloudConfig, ownerUrl: string): DatabaseUrl
   return {
     owner: ownerUrl,
     api: config.databaseApiUrl ?? as('api'),
+    apiDirect: as('api'),
     ingest: config.databaseIngestUrl ?? as('ingest'),
     worker: config.databaseWorkerUrl ?? as('worker'),
   };

@@ -73,6 +73,7 @@ const filler = (plant: PlantRows) => plant.machines['filler'] ?? 0;
 async function follow(user: ApiUser, plant: PlantRows): Promise<LiveReader> {
   const reader = await user.live(plant.plantId);
   readers.push(reader);
+  expect(reader.status).toBe(200);
   await reader.next('snapshot');
   // What comes through the broker tells that the subscription stands.
   const marked = reader.next('change');

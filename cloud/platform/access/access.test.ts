@@ -3,6 +3,7 @@
 
 import { sql } from 'kysely';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts';
 import { startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts';
@@ -149,6 +150,7 @@ describe('what is remembered', () => {
       cable: TcpProxy;
       access: AccessControl;
       look: () => Promise<'yes' | 'no'>;
+      heard: () => Promise<string | undefined>;
       reads: () => number;
       id: number;
     }) => Promise<void>,
@@ -160,7 +162,8 @@ describe('what is remembered', () => {
     url.hostname = cable.host;
     url.port = String(cable.port);
     const db = openDatabase({ url: database.apiUrl, max: 2, statementTimeoutMs: 10_000, log });
-    const access = createAccessControl({ db, databaseUrl: url.toString(), catalogue, log });
+    const metrics = new Registry();
+    const access = createAccessControl({ db, listenUrl: url.toString(), catalogue, metrics, log });
     let reads = 0;
     const look = async () => {
       const found = await access.lookUp(`person ${id}`, async () => {
@@ -171,7 +174,9 @@ describe('what is remembered', () => {
     };
     access.start();
     try {
-      await work({ cable, access, look, reads: () => reads, id });
+      const heard = async () => /^unison_access_hearing (\d)$/m.exec(await metrics.metrics())?.[1];
+      await expect.poll(heard).toBe('1');
+      await work({ cable, access, look, heard, reads: () => reads, id });
     } finally {
       await access.stop();
       await db.destroy();
@@ -198,9 +203,10 @@ describe('what is remembered', () => {
   });
 
   it('is nothing while the cable is cut, and what happened meanwhile counts afterwards', async () => {
-    await onCable(async ({ cable, look, reads, id }) => {
+    await onCable(async ({ cable, look, heard, reads, id }) => {
       await expect.poll(() => remembers(look, reads)).toBe(true);
       await cable.vanish();
+      await expect.poll(heard).toBe('0');
       await expect.poll(() => remembers(look, reads)).toBe(false);
       await owner('UPDATE mes.users SET all_plants = false WHERE id = $1', [id]);
       expect(await look()).toBe('no');

@@ -7,6 +7,7 @@
 
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Database } from '../database.ts';
 import type { PermissionCatalogue } from '../http/permissions.ts';
 import { createChangeListener } from './change-listener.ts';
@@ -42,8 +43,9 @@ export interface AccessControl {
 export interface AccessControlOptions {
   readonly db: Database;
   /** URL of mes_api, for a connection that listens. */
-  readonly databaseUrl: string;
+  readonly listenUrl: string;
   readonly catalogue: PermissionCatalogue;
+  readonly metrics: Registry | null;
   readonly log: { info(data: object, message: string): void; warn(data: object, message: string): void };
 }
 
@@ -52,7 +54,8 @@ const MAX_SESSIONS = 20_000;
 const MAX_ROLES = 5_000;
 const MAX_AGE_MS = 60_000;
 
-export function createAccessControl({ db, databaseUrl, catalogue, log }: AccessControlOptions): AccessControl {
+export function createAccessControl(options: AccessControlOptions): AccessControl {
+  const { db, listenUrl, catalogue, metrics, log } = options;
   const known = new LRUCache<string, Access>({ max: MAX_SESSIONS, ttl: MAX_AGE_MS });
   const compiled = new LRUCache<string, Promise<ReadonlySet<string>>>({ max: MAX_ROLES });
   const reading = new Map<string, Promise<Access | null>>();
@@ -73,7 +76,8 @@ export function createAccessControl({ db, databaseUrl, catalogue, log }: AccessC
       if (organizationId === null || id === organizationId) for (const listener of listeners) listener();
     }
   };
-  const changeListener = createChangeListener({ url: databaseUrl, log, onChange });
+  const changeListener = createChangeListener({ url: listenUrl, log, onChange });
+  const lookups = metrics && addMetrics(metrics, changeListener.hearing);
 
   const compile = (
     { id, version, permissions }: AssignedRole,
@@ -90,6 +94,7 @@ export function createAccessControl({ db, databaseUrl, catalogue, log }: AccessC
   };
 
   const toAccess = async (row: AccessRow, sessionId: string | null): Promise<Access> => {
+    lookups?.inc({ source: 'database' });
     const grants: Grant[] = [];
     for (const role of row.roles) grants.push({ ...role, granted: await compile(role, row.organization_id) });
     return {
@@ -113,7 +118,10 @@ export function createAccessControl({ db, databaseUrl, catalogue, log }: AccessC
       return row ? toAccess(row, sessionId) : null;
     }
     const kept = known.get(key);
-    if (kept && (kept.expiresAt === null || kept.expiresAt.getTime() > Date.now())) return kept;
+    if (kept && (kept.expiresAt === null || kept.expiresAt.getTime() > Date.now())) {
+      lookups?.inc({ source: 'memory' });
+      return kept;
+    }
     const underway = reading.get(key);
     if (underway) return underway;
     const before = changes;
@@ -149,4 +157,22 @@ export function createAccessControl({ db, databaseUrl, catalogue, log }: AccessC
 
 async function readSession(db: Database, sessionId: string): Promise<AccessRow | undefined> {
   return (await sql<AccessRow>`SELECT * FROM mes.session_access(${sessionId})`.execute(db)).rows[0];
+}
+
+function addMetrics(registry: Registry, hearing: () => boolean): Counter<'source'> {
+  const hears = new Gauge({
+    name: 'unison_access_hearing',
+    help: '1 while changes of access are heard; 0: the database is asked at each request',
+    registers: [],
+    collect() {
+      this.set(hearing() ? 1 : 0);
+    },
+  });
+  registry.registerMetric(hears);
+  return new Counter({
+    name: 'unison_access_lookups_total',
+    help: 'Who asks and what he may do, by where it was known',
+    labelNames: ['source'],
+    registers: [registry],
+  });
 }

@@ -16,7 +16,7 @@ export interface RequestLimits {
   readonly perActor: number;
   /** Requests per minute from one address that change something without being signed in. */
   readonly signInsPerAddress: number;
-  /** While the process is so late with everything, requests are answered 503, in ms. */
+  /** While the process is so late with everything, requests are answered 503, in ms; 0: never. */
   readonly maxDelayMs: number;
 }
 
