@@ -54,12 +54,16 @@ SELECT mes.fence('mes.background_jobs');
 CREATE POLICY owner_all ON mes.background_jobs TO mes_owner USING (true) WITH CHECK (true);
 REVOKE DELETE ON mes.background_jobs FROM mes_api;
 
--- Wakes the relay when the transaction commits. It also looks by itself every few seconds.
+-- Wakes the relay when the transaction commits. PostgreSQL commits transactions that notify one after the
+-- other, so of those that commit at the same time one notifies and the others do not: the relay looks twice.
+-- It also looks by itself every two seconds.
 CREATE FUNCTION mes.wake_relay() RETURNS trigger
   LANGUAGE plpgsql
 AS $$
 BEGIN
-  PERFORM pg_notify('mes_jobs', '');
+  IF pg_try_advisory_xact_lock(hashtext('mes.wake_relay')) THEN
+    PERFORM pg_notify('mes_jobs', '');
+  END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER wake_relay AFTER INSERT OR UPDATE OF round ON mes.background_jobs

@@ -2,7 +2,7 @@
 // work and the audit sealer. Any number of processes may run it; they share the work.
 //
 // start: queue and workers connect, recurring work is registered, the relay and the sealer begin.
-// stop: nothing new is begun; what runs has ten seconds to end, and is then told to give up and handed
+// stop: nothing new is begun; what runs has eight seconds to end, and is then told to give up and handed
 // back; what does not listen even then is left, and another worker takes it when its lock has lapsed.
 
 import { DelayedError, type Job, type Queue, type Worker } from 'bullmq';
@@ -38,7 +38,7 @@ export interface BackgroundOptions {
   readonly firstRetryMs?: number;
   /** Jobs at once. Default 4. */
   readonly concurrency?: number;
-  /** For what runs when it stops, in ms. Default 10 s. */
+  /** For what runs when it stops, in ms. Default 8 s. */
   readonly graceMs?: number;
   /** When the relay gives a row again, in ms. Default five minutes. */
   readonly lostAfterMs?: number;
@@ -46,7 +46,7 @@ export interface BackgroundOptions {
 
 const CONCURRENCY = 4;
 const FIRST_RETRY_MS = 5_000;
-const GRACE_MS = 10_000;
+const GRACE_MS = 8_000;
 /** For what was told to give up. */
 const LAST_GRACE_MS = 3_000;
 /** A job in the database may work long with one statement. */

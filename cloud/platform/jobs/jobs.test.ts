@@ -302,6 +302,19 @@ describe.each([
     expect(await rows.job(id)).toMatchObject({ state: 'completed', attempts: 1 });
   });
 
+  it('is done though every connection of its worker was cut', async () => {
+    await startWorker();
+    const before = await ask(api, asNorth(), { kind: note, payload: { text: 'before the cut' } });
+    await reaches(before, 'completed');
+    const cut = await rows.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'mes_worker' AND datname = current_database()`,
+    );
+    expect(cut.rowCount).toBeGreaterThan(1);
+    const id = await ask(api, asNorth(), { kind: note, payload: { text: 'after the cut' } });
+    await reaches(id, 'completed');
+    expect(await rows.notes('after the cut')).toBe(1);
+  });
+
   it('is done though what carries it has forgotten it', async () => {
     const id = await ask(api, asNorth(), { kind: note, payload: { text: 'forgotten' } });
     await rows.pool.query('UPDATE mes.background_jobs SET handed_over_at = now() WHERE id = $1', [id]);
