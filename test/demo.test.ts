@@ -31,8 +31,8 @@ afterEach(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
-function startDemo() {
-  const child = spawn(process.execPath, [program, '--port', String(port), '--data', data], {
+function startDemo(...flags: string[]) {
+  const child = spawn(process.execPath, [program, '--port', String(port), '--data', data, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { text: '' };
@@ -118,9 +118,39 @@ describe('the demo', () => {
     const second = startDemo();
     await until(() => second.said.text.includes('Ctrl-C stops everything'), 'the demo did not come up again', 90_000);
     expect(goodCount(await line('lead@riverside.example'))).toBeGreaterThan(0);
+
+    // With one click the demo is gone, its plant and agents with it, and it does not come back by itself.
+    expect(await call('/setup')).toEqual({ empty: false, demo: true });
+    const removal = await fetch(`http://127.0.0.1:${port}/api/v1/demo-data`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${await signIn('lead@riverside.example')}` },
+    });
+    expect(removal.status, await removal.text()).toBe(204);
+    expect(await call('/setup')).toEqual({ empty: true, demo: false });
+    await until(() => second.said.text.includes('The demo data was removed'), 'the plant goes on for nobody', 30_000);
+    await until(async () => (await processesOf(data)).every((one) => !one.includes('edge')), 'an agent goes on', 60_000);
     second.child.kill('SIGINT');
     expect(await second.ended).toBe(0);
-  }, 300_000);
+    const third = startDemo();
+    await until(() => third.said.text.includes('Ctrl-C stops everything'), 'the cloud did not come up again', 90_000);
+    expect(await call('/setup')).toEqual({ empty: true, demo: false });
+    third.child.kill('SIGINT');
+    expect(await third.ended).toBe(0);
+  }, 400_000);
+
+  it('is left out where nobody wants it: --empty asks for the first organisation', async () => {
+    const { child, said, ended } = startDemo('--empty');
+    await until(() => said.text.includes('Ctrl-C stops everything'), 'the cloud did not come up', 90_000);
+    expect(await call('/setup')).toEqual({ empty: true, demo: false });
+    const made = await call('/setup', undefined, {
+      organization: 'Northwind Foods',
+      plant: { name: 'Plant 1', timeZone: 'Europe/Berlin' },
+      administrator: { displayName: 'Ada', email: 'ada@example.com', password: 'a blue bicycle in the rain' },
+    });
+    expect(made).toMatchObject({ organization: { name: 'Northwind Foods' }, user: { name: 'Ada' } });
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  }, 120_000);
 
   it('says what to do when its port is taken', async () => {
     const other = createServer().listen(port, '127.0.0.1');

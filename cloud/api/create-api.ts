@@ -15,6 +15,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Registry } from 'prom-client';
+import { apiKeysRoutes, readApiKeyAccess } from '../domains/api-keys/index.ts';
 import { auditRoutes } from '../domains/audit/index.ts';
 import { identityRoutes } from '../domains/identity/index.ts';
 import { installationRoutes } from '../domains/installation/index.ts';
@@ -138,10 +139,11 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   await app.register(
     async (api) => {
       await addAddressLimits(api, { limits, redis: options.redis ?? null });
-      await addAuthentication(api, { secret: options.jwtSecret, access });
+      await addAuthentication(api, { secret: options.jwtSecret, access, readApiKey: (key) => readApiKeyAccess(db, key) });
       addActorLimits(api, limits);
       addPermissionCheck(api);
       await api.register(identityRoutes, { db, allowedOrigins: options.cors.origins });
+      await api.register(apiKeysRoutes, { db });
       await api.register(installationRoutes, { db, allowedOrigins: options.cors.origins });
       await api.register(addResources, { kinds, db });
       await api.register(rolesRoutes, { db });

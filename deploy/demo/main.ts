@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { choosePort } from '../../cloud/platform/local-process.ts';
@@ -13,10 +14,12 @@ import { openOwnDatabase } from '../../cloud/platform/own-database.ts';
 import { nodeFlags } from '../../edge/node-flags.ts';
 import { Child } from './child.ts';
 import { writeEdgeFile } from './edge-files.ts';
-import { demoOrganizations, seedDemo } from './seed.ts';
+import { demoOrganizations, hasDemo, seedDemo } from './seed.ts';
 
 interface DemoState {
   password: string;
+  /** The organisations were made once; if they are gone, somebody removed them, and they stay away. */
+  seeded?: boolean;
   agents: Record<string, string>;
   ports: Record<'mqtt' | 'opcua' | 'modbus' | 'rtu' | 'edge-1' | 'edge-2', number>;
 }
@@ -30,6 +33,7 @@ const preferredPorts: DemoState['ports'] = {
   'edge-2': 9102,
 };
 const readyMs = 60_000;
+const watchDemoMs = 2_000;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = (file: string): string => join(root, file);
 
@@ -37,13 +41,15 @@ class DemoError extends Error {
   override name = 'DemoError';
 }
 
-function readFlags(): { port: number; data: string } {
-  return new Command('npm start --')
+function readFlags(): { port: number; data: string; empty: boolean } {
+  const flags = new Command('npm start --')
     .description('The demo: a simulated bottling plant, two edge agents and the cloud.')
     .option('--port <port>', 'port of the web page', wholePort, 8080)
-    .option('--data <directory>', 'where everything is kept', '.data')
+    .option('--data <directory>', 'where everything is kept (default: .data, or .data-empty with --empty)')
+    .option('--empty', 'an installation without demo: only the cloud, which asks for the first organisation', false)
     .parse()
-    .opts();
+    .opts<{ port: number; data?: string; empty: boolean }>();
+  return { ...flags, data: flags.data ?? (flags.empty ? '.data-empty' : '.data') };
 }
 
 function wholePort(text: string): number {
@@ -74,6 +80,11 @@ async function main(): Promise<void> {
   const database = await openOwnDatabase(data, quiet);
   step(database.adopted ? 'database adopted, it was still running' : 'database started');
   const children: Child[] = [];
+  const edges: Child[] = [];
+  let plant: Child | null = null;
+  let cloud: Child | null = null;
+  const stopped = new AbortController();
+  let watching: Promise<void> = Promise.resolve();
   const child = (name: string, args: string[], env: Record<string, string> = {}): Child => {
     const made = new Child({
       name,
@@ -88,10 +99,14 @@ async function main(): Promise<void> {
   };
   try {
     await migrate({ ownerUrl: database.url, log: quiet });
-    await seedDemo(database.url, state);
-    step('database migrated, two organisations there');
-    child('plant', plantArguments(data, state));
-    child('cloud', [program('cloud/main.ts')], cloudEnvironment(data, flags.port, state));
+    const demo = !flags.empty && (state.seeded !== true || (await hasDemo(database.url)));
+    if (demo) {
+      await seedDemo(database.url, state);
+      writeState(data, { ...state, seeded: true });
+    }
+    step(demo ? 'database migrated, two organisations there' : 'database migrated');
+    if (demo) plant = child('plant', plantArguments(data, state));
+    cloud = child('cloud', [program('cloud/main.ts')], cloudEnvironment(data, flags.port, state));
     await untilReady(
       'the cloud',
       `http://127.0.0.1:${flags.port}/api/v1/health`,
@@ -99,19 +114,32 @@ async function main(): Promise<void> {
       (status) => status < 500 || status === 503,
     );
     step('cloud ready');
-    await trustPlant(data);
-    for (const edge of ['edge-1', 'edge-2'] as const)
-      child(edge, [...nodeFlags, program('edge/main.ts'), 'run', writeAgent(data, edge, state)]);
-    for (const edge of ['edge-1', 'edge-2'] as const) {
-      await untilReady(edge, `http://127.0.0.1:${state.ports[edge]}/health`, stop.promise, (status) => status === 200);
-      step(`${edge} flowing`);
+    if (demo) {
+      await trustPlant(data);
+      for (const edge of ['edge-1', 'edge-2'] as const)
+        edges.push(child(edge, [...nodeFlags, program('edge/main.ts'), 'run', writeAgent(data, edge, state)]));
+      for (const edge of ['edge-1', 'edge-2'] as const) {
+        await untilReady(
+          edge,
+          `http://127.0.0.1:${state.ports[edge]}/health`,
+          stop.promise,
+          (status) => status === 200,
+        );
+        step(`${edge} flowing`);
+      }
+      watching = stopWithDemo({
+        port: flags.port,
+        parts: [...edges, ...(plant ? [plant] : [])],
+        signal: stopped.signal,
+      });
     }
-    welcome(flags.port, state);
+    welcome(flags.port, demo ? state : null);
     const failures = children.map(async (one) => one.failed.then(() => 'a process that ended again and again'));
     say(`\nStopping: ${await Promise.race([stop.promise, ...failures])}`);
   } finally {
+    stopped.abort();
+    await watching;
     // Against the stream: agents first, so that what they have reaches the cloud.
-    const [plant, cloud, ...edges] = children;
     await Promise.all(edges.map((one) => one.stop()));
     await plant?.stop();
     await cloud?.stop();
@@ -165,6 +193,23 @@ function writeAgent(data: string, edge: 'edge-1' | 'edge-2', state: DemoState): 
       });
 }
 
+/** The demo may be removed by a click: then its plant and its agents have nobody to work for any more. */
+async function stopWithDemo(options: { port: number; parts: readonly Child[]; signal: AbortSignal }): Promise<void> {
+  const { port, parts, signal } = options;
+  while (!signal.aborted) {
+    await sleep(watchDemoMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const state = await fetch(`http://127.0.0.1:${port}/api/v1/setup`, { signal: AbortSignal.timeout(2_000) }).then(
+      async (response) => (response.ok ? ((await response.json()) as { demo: boolean }) : null),
+      () => null,
+    );
+    if (state?.demo !== false) continue;
+    say('  The demo data was removed: the simulated plant and its agents stop. The cloud goes on, without demo.');
+    await Promise.all(parts.map((one) => one.stop()));
+    return;
+  }
+}
+
 /** What an engineer does once with `unison-edge certificates --approve`: the demo trusts its own plant. */
 async function trustPlant(data: string): Promise<void> {
   const certificate = join(data, 'plant', 'certificates', 'server', 'own', 'certs', 'certificate.pem');
@@ -212,11 +257,21 @@ async function readState(data: string): Promise<DemoState> {
     demoOrganizations.flatMap(({ agents: names }) => names.map((name) => [name, secret(32)])),
   );
   const state: DemoState = { password: secret(9), agents, ports };
-  writeFileSync(file, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  writeState(data, state);
   return state;
 }
 
-function welcome(port: number, { password }: DemoState): void {
+function writeState(data: string, state: DemoState): void {
+  writeFileSync(join(data, 'demo.json'), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** Null: there is no demo to sign in to. */
+function welcome(port: number, demo: DemoState | null): void {
+  if (demo === null) {
+    say(`\n  Unison MES runs:  http://localhost:${port}\n\n  Ctrl-C stops everything.\n`);
+    return;
+  }
+  const { password } = demo;
   const people = demoOrganizations.map(({ name, user }) => `    ${user.email.padEnd(24)} ${name}`).join('\n');
   say(`
   Unison MES runs:  http://localhost:${port}

@@ -67,10 +67,27 @@ export async function seedDemo(ownerUrl: string, secrets: DemoSecrets): Promise<
   }
 }
 
+/** Whether the demo is there, or was removed. */
+export async function hasDemo(ownerUrl: string): Promise<boolean> {
+  const db = new pg.Client({ connectionString: ownerUrl });
+  await db.connect();
+  try {
+    return (
+      (await idOf(db, 'SELECT organizations.id FROM mes.organizations WHERE organizations.demo LIMIT 1', [])) !== null
+    );
+  } finally {
+    await db.end();
+  }
+}
+
 async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets: DemoSecrets): Promise<void> {
   const id =
     (await idOf(db, 'SELECT organizations.id FROM mes.organizations WHERE organizations.name = $1', [wanted.name])) ??
-    (await idOf(db, 'INSERT INTO mes.organizations (name) VALUES ($1) RETURNING id', [wanted.name]));
+    (await idOf(db, 'INSERT INTO mes.organizations (name, demo) VALUES ($1, true) RETURNING id', [wanted.name]));
+  // A data directory from before there was the mark gets it, too.
+  await db.query('UPDATE mes.organizations SET demo = true WHERE organizations.id = $1 AND NOT organizations.demo', [
+    id,
+  ]);
   const plant = await idOf(
     db,
     `INSERT INTO mes.plants (organization_id, name, time_zone) VALUES ($1, $2, $3)

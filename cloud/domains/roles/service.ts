@@ -97,6 +97,31 @@ async function requireRolesOf(ctx: Context, userId: number): Promise<queries.Rig
   return rights;
 }
 
+/**
+ * Before these roles are given everywhere in these plants (null: all) to something that is no user, as an API key.
+ * Throws InvalidRequest for what is not there, `forbidden` for what the actor does not have.
+ */
+export async function requireMayGive(
+  ctx: Context,
+  { roleIds, plantIds }: { roleIds: readonly number[]; plantIds: readonly number[] | null },
+): Promise<void> {
+  const roles = await queries.lockRoles(ctx, roleIds);
+  const plants = await queries.visiblePlants(ctx, plantIds ?? []);
+  const faults = [
+    ...roleIds.flatMap((id, at) =>
+      roles.has(id) ? [] : [{ path: `body/roleIds/${at}`, message: `is no role of yours: ${id}` }],
+    ),
+    ...(plantIds ?? []).flatMap((id, at) =>
+      plants.has(id) ? [] : [{ path: `body/plantIds/${at}`, message: `is no plant of yours: ${id}` }],
+    ),
+  ];
+  if (faults.length > 0) throw new InvalidRequest(faults);
+  if (plantIds === null && ctx.access?.plants !== 'all')
+    throw new DomainError('forbidden', 'You are limited to some plants: name those that it is for.');
+  for (const { permissions, code } of roles.values())
+    requireHeld(ctx.access, { patterns: permissions, plantId: null, role: code });
+}
+
 /** After a change that may take somebody's rights: throws `conflict` when nobody is left who could give them back. */
 export async function refuseWithoutAdministrator(ctx: Context): Promise<void> {
   if ((await queries.countAdministrators(ctx)) > 0) return;

@@ -4,11 +4,12 @@
 // A token says which session it belongs to and nothing of what its bearer may do: that is looked up at
 // each request, so a changed role or a closed session counts at once.
 
+import { createHash } from 'node:crypto';
 import jwt from '@fastify/jwt';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { AccessControl } from '../access/access.ts';
+import type { AccessControl, AccessRow } from '../access/access.ts';
 import { type Access, plantsOf, plantsWith } from '../access/grants.ts';
 import { DomainError } from '../errors.ts';
 import type { Actor } from './context.ts';
@@ -39,6 +40,8 @@ declare module 'fastify' {
 export interface AuthenticationOptions {
   readonly secret: string;
   readonly access: AccessControl;
+  /** What an API key may do; undefined: it is none, or not any more. */
+  readonly readApiKey: (key: { id: number; secretHash: Buffer }) => Promise<AccessRow | undefined>;
 }
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
@@ -46,7 +49,7 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 /** Adds tokens and the hook that reads them to this scope. Await it before routes are added. */
 export async function addAuthentication(
   app: FastifyInstance,
-  { secret, access }: AuthenticationOptions,
+  { secret, access, readApiKey }: AuthenticationOptions,
 ): Promise<void> {
   await app.register(jwt, {
     secret,
@@ -58,8 +61,14 @@ export async function addAuthentication(
   app.decorateRequest('lookUpAccess', async () => null);
   app.addHook('onRequest', async (request) => {
     if (request.routeOptions.config.permission === 'public' || request.is404) return;
-    request.lookUpAccess = await readBearer(request, access);
+    const key = apiKeyOf(request);
+    request.lookUpAccess = key
+      ? () => access.lookUp(`${key.id} ${key.secretHash.toString('hex')}`, () => readApiKey(key))
+      : await readBearer(request, access);
     request.access = await request.lookUpAccess();
+    if (!request.access && key) {
+      throw new DomainError('not_signed_in', 'This API key is unknown, has expired or was revoked. Ask for a new one.');
+    }
     if (!request.access) throw new DomainError('session_ended', 'Sign in again.');
     request.actor = actorIn(request.access, plantsOf(request.access));
   });
@@ -81,6 +90,12 @@ export function addPermissionCheck(app: FastifyInstance): void {
     }
     request.actor = actorIn(access, plants);
   });
+}
+
+/** The API key of a request: `umk_<id>_<secret>`, of which the database knows the hash. */
+function apiKeyOf({ headers }: FastifyRequest): { id: number; secretHash: Buffer } | null {
+  const [, id, secret = ''] = /^Bearer umk_([1-9][0-9]{0,8})_([A-Za-z0-9_-]{43})$/.exec(headers.authorization ?? '') ?? [];
+  return id === undefined ? null : { id: Number(id), secretHash: createHash('sha256').update(secret).digest() };
 }
 
 /** How to look up who sent this request. Throws `not_signed_in`. */

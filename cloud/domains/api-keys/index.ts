@@ -1,0 +1,7 @@
+// API keys: how machines and other programs sign in. A key has roles, plants and an end; only the hash of its
+// secret is kept.
+//
+// Tables: mes.api_keys, mes.api_key_roles. Permissions: api-keys.read, api-keys.create, api-keys.revoke.
+
+export { readApiKeyAccess } from './queries.ts';
+export { apiKeysRoutes } from './routes.ts';
