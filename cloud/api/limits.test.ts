@@ -1,6 +1,7 @@
 // What keeps the API standing when somebody asks too much, or the same thing twice.
 
 import { Redis } from 'ioredis';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts';
 import { type Answer, type ApiUser, signIn } from '../../test/web/api-client.ts';
@@ -112,6 +113,54 @@ describe('a process with more to do than it can', () => {
     while (performance.now() < end);
     await expect.poll(status, { timeout: 5_000, interval: 1 }).toBe(503);
     await expect.poll(status, { timeout: 30_000 }).toBe(200);
+  });
+});
+
+describe('a request', () => {
+  it('is asked in this order: where from, how much, who, may he', async () => {
+    const api = await start({ limits: { perAddress: 12 } });
+    const ask = (init: RequestInit) => fetch(`${api.url}/api/v1/departments`, init);
+    const origin = 'http://localhost:5173';
+    const preflight = await ask({ method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
+    // Browsers send no token with it.
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-origin')).toBe(origin);
+    const foreign = await ask({
+      method: 'OPTIONS',
+      headers: { origin: 'http://evil.example', 'access-control-request-method': 'POST' },
+    });
+    expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
+    // Nobody is asked who he is before he is counted, and told apart from a stranger only when he is known.
+    const statuses = await Promise.all(Array.from({ length: 13 }, async () => (await ask({})).status));
+    expect(statuses.filter((status) => status === 401)).toHaveLength(12);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(1);
+  });
+
+  it('that is being answered when the server stops gets its answer, and none is begun after that', async () => {
+    const api = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url });
+    const lea = await come(api, 'lea');
+    const made = await lea.ask('POST', '/departments', { plantId: plant.plantId, code: 'STOP', name: 'Stop' });
+    const { id } = made.body as { id: number };
+    const lock = new pg.Client({ connectionString: database.ownerUrl });
+    await lock.connect();
+    await lock.query('BEGIN');
+    await lock.query('SELECT FROM mes.departments WHERE id = $1 FOR UPDATE', [id]);
+    const waiting = lea.ask('PATCH', `/departments/${id}`, { version: 1, name: 'Stopped' });
+    const blocked = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    await expect.poll(async () => (await lock.query(blocked)).rowCount, { timeout: 10_000 }).toBe(1);
+    const stopped = api.stop();
+    await expect
+      .poll(() =>
+        fetch(`${api.url}/api/v1/health`).then(
+          () => 'served',
+          () => 'refused',
+        ),
+      )
+      .toBe('refused');
+    await lock.query('COMMIT');
+    await lock.end();
+    expect((await waiting).body).toMatchObject({ name: 'Stopped', version: 2 });
+    await stopped;
   });
 });
 
