@@ -175,7 +175,6 @@ export const reservedDomains: readonly string[] = [
   'devices',
   'inspection-plans',
   'inspections',
-  'jobs',
   'lanes',
   'loss-reasons',
   'lots',

@@ -3,10 +3,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { Database } from '../../platform/database.ts';
-import { DomainError } from '../../platform/errors.ts';
 import type { AccessControl } from '../../platform/access/access.ts';
 import { plantsWith } from '../../platform/access/grants.ts';
+import type { Database } from '../../platform/database.ts';
+import { DomainError } from '../../platform/errors.ts';
 import { actorIn, actorOf } from '../../platform/http/authentication.ts';
 import { asActor, type Context } from '../../platform/http/context.ts';
 import { Id } from '../../platform/http/schema.ts';

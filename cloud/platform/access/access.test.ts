@@ -202,6 +202,26 @@ describe('what is remembered', () => {
     });
   });
 
+  it('is given up at once when the process stops, also while it connects', async () => {
+    const url = new URL(database.apiUrl);
+    const cable = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+    const db = openDatabase({ url: database.apiUrl, max: 1, statementTimeoutMs: 10_000, log });
+    url.hostname = cable.host;
+    url.port = String(cable.port);
+    for (const silent of [false, true]) {
+      if (silent) cable.silence();
+      const access = createAccessControl({ db, listenUrl: url.toString(), catalogue, metrics: null, log });
+      await access.stop();
+      access.start();
+      if (silent) await expect.poll(() => cable.connections()).toBe(1);
+      await access.settle();
+      await access.stop();
+      await access.stop();
+    }
+    await db.destroy();
+    await cable.stop();
+  });
+
   it('is nothing while the cable is cut, and what happened meanwhile counts afterwards', async () => {
     await onCable(async ({ cable, look, heard, reads, id }) => {
       await expect.poll(() => remembers(look, reads)).toBe(true);

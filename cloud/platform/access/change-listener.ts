@@ -49,7 +49,6 @@ export function createChangeListener({ url, log, onChange }: ChangeListenerOptio
   let check: NodeJS.Timeout | null = null;
   let asking: Promise<void> | null = null;
   let asked: Promise<void> | null = null;
-  let opening: Promise<void> = Promise.resolve();
 
   const open = async (): Promise<void> => {
     const stream = new Socket();
@@ -93,8 +92,9 @@ export function createChangeListener({ url, log, onChange }: ChangeListenerOptio
   const lose = (connection: pg.Client, error: unknown): void => {
     if (client !== connection) return;
     client = null;
-    if (hears) onChange(null);
+    const heard = hears;
     hears = false;
+    if (heard) onChange(null);
     if (check) clearInterval(check);
     void leave(connection, socket);
     if (!running) return;
@@ -105,9 +105,7 @@ export function createChangeListener({ url, log, onChange }: ChangeListenerOptio
       { err: error, delayMs },
       'changes of access are not heard: asking the database each time, and trying again',
     );
-    retry = setTimeout(() => {
-      opening = open();
-    }, delayMs);
+    retry = setTimeout(() => void open(), delayMs);
   };
 
   const settleNow = async (): Promise<void> => {
@@ -135,7 +133,7 @@ export function createChangeListener({ url, log, onChange }: ChangeListenerOptio
     start() {
       if (running) return;
       running = true;
-      opening = open();
+      void open();
     },
 
     async stop() {
@@ -145,8 +143,8 @@ export function createChangeListener({ url, log, onChange }: ChangeListenerOptio
       const connection = client;
       client = null;
       hears = false;
+      // pg forgets who waits for a connection that is ended while it opens: open() is left behind then.
       if (connection) await leave(connection, socket);
-      await opening;
     },
 
     hearing: () => hears,

@@ -94,7 +94,8 @@ export function addPermissionCheck(app: FastifyInstance): void {
 
 /** The API key of a request: `umk_<id>_<secret>`, of which the database knows the hash. */
 function apiKeyOf({ headers }: FastifyRequest): { id: number; secretHash: Buffer } | null {
-  const [, id, secret = ''] = /^Bearer umk_([1-9][0-9]{0,8})_([A-Za-z0-9_-]{43})$/.exec(headers.authorization ?? '') ?? [];
+  const [, id, secret = ''] =
+    /^Bearer umk_([1-9][0-9]{0,8})_([A-Za-z0-9_-]{43})$/.exec(headers.authorization ?? '') ?? [];
   return id === undefined ? null : { id: Number(id), secretHash: createHash('sha256').update(secret).digest() };
 }
 

@@ -1,8 +1,8 @@
 // What a handler knows besides its request: who asks, whose rows he may see, and the door to them.
 
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
-import { type Database, inTenant, type Tenant, type TenantTransaction } from '../database.ts';
 import type { Access } from '../access/grants.ts';
+import { type Database, inTenant, type Tenant, type TenantTransaction } from '../database.ts';
 import { accessOf, actorOf } from './authentication.ts';
 import { idempotencyKeyOf, once } from './idempotency.ts';
 
