@@ -1,5 +1,5 @@
 -- Background work. One table is outbox, job list and dead-letter list: a row is written in the command's
--- transaction, handed over to BullMQ after its commit, and keeps what became of it. BullMQ only carries ids.
+-- transaction, handed over to BullMQ after its commit, and keeps what became of it. BullMQ (schema bullmq, or Redis) only carries ids.
 --
 --   queued ──► running ──► completed
 --     │          │  ▲

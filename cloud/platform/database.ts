@@ -4,6 +4,7 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { DB } from './database-types.generated.ts';
+import { SteadyClient } from './steady-client.ts';
 
 export type Database = Kysely<DB>;
 /** Behind the fence. Another transaction inside it would end it, so there is no way to begin one. */
@@ -35,6 +36,7 @@ export function openDatabase({ url, max, statementTimeoutMs, log }: DatabaseOpti
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
     application_name: 'unison-api',
+    Client: SteadyClient,
   });
   // An idle connection that the server ends is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was ended'));

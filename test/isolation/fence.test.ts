@@ -115,8 +115,8 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
     expect(readers.rows).toEqual([]);
     // BullMQ's tables hold ids of jobs, of all organisations: the worker carries them, nobody else looks.
     const carriers = await owner.query<{ rolname: string }>(
-      `SELECT rolname FROM pg_roles WHERE rolname IN ('mes_api', 'mes_worker', 'mes_ingest') AND (has_schema_privilege(rolname, 'jobs', 'USAGE')
-         OR EXISTS (SELECT FROM pg_class WHERE relnamespace = 'jobs'::regnamespace AND relkind = 'r' AND has_table_privilege(rolname, oid, 'SELECT')))`,
+      `SELECT rolname FROM pg_roles WHERE rolname IN ('mes_api', 'mes_worker', 'mes_ingest') AND (has_schema_privilege(rolname, 'bullmq', 'USAGE')
+         OR EXISTS (SELECT FROM pg_class WHERE relnamespace = 'bullmq'::regnamespace AND relkind = 'r' AND has_table_privilege(rolname, oid, 'SELECT')))`,
     );
     expect(carriers.rows).toEqual([{ rolname: 'mes_worker' }]);
   });

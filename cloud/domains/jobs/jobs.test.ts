@@ -53,7 +53,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await worker?.stop();
   worker = null;
-  await rows.pool.query('TRUNCATE mes.background_jobs, jobs.job CASCADE');
+  await rows.pool.query('TRUNCATE mes.background_jobs, bullmq.job CASCADE');
 });
 
 afterAll(async () => {

@@ -12,7 +12,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Database, openDatabase } from '../database.ts';
 import { AuditSealer } from './audit-sealer.ts';
-import { createCarrier } from './carrier.ts';
+import { type Carrier, createCarrier } from './carrier.ts';
 import { createJobMetrics, type JobMetrics } from './job-metrics.ts';
 import type { JobProcessor } from './processor.ts';
 import { queueNames } from './queue-schema.ts';
@@ -67,6 +67,7 @@ export class Background {
   readonly #sealer: AuditSealer;
   #queues: Queue[] = [];
   #workers: Worker[] = [];
+  #carrier: Carrier | null = null;
   #relay: Relay | null = null;
   #stopped: Promise<void> | null = null;
 
@@ -84,6 +85,7 @@ export class Background {
   async start(): Promise<void> {
     const { databaseUrl, redisUrl, prefix, schedules, visibilityMs, concurrency, log, lostAfterMs } = this.#options;
     const carrier = createCarrier({ databaseUrl, redisUrl, prefix, log });
+    this.#carrier = carrier;
     const work = carrier.openQueue(queueNames.work);
     const schedule = carrier.openQueue(queueNames.schedule);
     this.#queues = [work, schedule];
@@ -124,6 +126,7 @@ export class Background {
     }
     await this.#sealer.stop();
     await Promise.allSettled(this.#queues.map((queue) => queue.close()));
+    if (this.#carrier) await endsWithin(this.#carrier.close(), LAST_GRACE_MS);
     // Connections of a job that was left never come back: they end with the process.
     await endsWithin(this.#db.destroy(), LAST_GRACE_MS);
   }

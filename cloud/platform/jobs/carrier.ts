@@ -1,4 +1,4 @@
-// What carries the ids of jobs to the workers: BullMQ, on PostgreSQL (schema `jobs`) or on Redis. One
+// What carries the ids of jobs to the workers: BullMQ, on PostgreSQL (schema `bullmq`) or on Redis. One
 // interface, so that nothing else knows which; the same tests run on both.
 
 import {
@@ -11,6 +11,8 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq';
+import pg from 'pg';
+import { SteadyClient } from '../steady-client.ts';
 import { QUEUE_SCHEMA } from './queue-schema.ts';
 
 export interface CarrierOptions {
@@ -32,6 +34,8 @@ export interface Carrier {
     process: (job: Job, token: string | undefined) => Promise<void>,
     options: WorkSettings,
   ): Worker;
+  /** After its queues and workers. */
+  close(): Promise<void>;
 }
 
 export interface WorkSettings {
@@ -40,7 +44,8 @@ export interface WorkSettings {
   readonly visibilityMs: number;
 }
 
-const CONNECTIONS = 3;
+/** Each worker keeps one to listen; the rest is for statements. */
+const CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** BullMQ notes each step of a job for listeners; we have none. */
 const EVENTS_KEPT = 100;
@@ -53,15 +58,8 @@ const NEVER = 1_000_000;
 
 export function createCarrier({ databaseUrl, redisUrl, prefix, log }: CarrierOptions): Carrier {
   const name = redisUrl === null ? 'postgres' : 'redis';
-  const connection =
-    redisUrl === null
-      ? {
-          connectionString: databaseUrl,
-          schema: QUEUE_SCHEMA,
-          max: CONNECTIONS,
-          connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-        }
-      : { url: redisUrl, maxRetriesPerRequest: null };
+  const pool = redisUrl === null ? openPool(databaseUrl) : null;
+  const connection = (pool ?? { url: redisUrl, maxRetriesPerRequest: null }) as QueueOptions['connection'];
   const backend = (redisUrl === null ? createPostgresBackend : createRedisBackend) as unknown as BackendFactory;
   let complained = -COMPLAINT_MS;
   const complain = (error: Error): void => {
@@ -69,8 +67,12 @@ export function createCarrier({ databaseUrl, redisUrl, prefix, log }: CarrierOpt
     complained = performance.now();
     log.warn({ err: error, queue: name }, 'the job queue has a problem and tries again');
   };
+  pool?.on('error', complain);
   return {
     name,
+    async close() {
+      await pool?.end();
+    },
     openQueue(queueName) {
       const options: QueueOptions = { connection, prefix, streams: { events: { maxLen: EVENTS_KEPT } } };
       const queue = new Queue(queueName, options, backend as never);
@@ -93,4 +95,17 @@ export function createCarrier({ databaseUrl, redisUrl, prefix, log }: CarrierOpt
       return worker.on('error', complain);
     },
   };
+}
+
+/** Of all queues and workers of one process. */
+function openPool(databaseUrl: string): pg.Pool {
+  return new pg.Pool({
+    connectionString: databaseUrl,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    options: `-c search_path=${QUEUE_SCHEMA}`,
+    application_name: 'unison-queue',
+    Client: SteadyClient,
+  });
 }

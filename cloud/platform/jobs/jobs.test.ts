@@ -78,7 +78,7 @@ describe.each([
       const keys = await redis.keys(`${at.prefix}:*`);
       if (keys.length > 0) await redis.del(...keys);
     } else {
-      await rows.pool.query('TRUNCATE jobs.job, jobs.scheduler CASCADE');
+      await rows.pool.query('TRUNCATE bullmq.job, bullmq.scheduler CASCADE');
     }
   }
 

@@ -1,10 +1,11 @@
-// BullMQ's own tables in PostgreSQL: schema `jobs`, owned by mes_owner, used by mes_worker alone. They hold
+// BullMQ's own tables in PostgreSQL: schema `bullmq`, owned by mes_owner, used by mes_worker alone. They hold
 // ids of jobs and nothing of an organisation's; the API has no right there.
 
 import { runMigrations } from 'bullmq';
 import pg from 'pg';
 
-export const QUEUE_SCHEMA = 'jobs';
+/** The only one that BullMQ uses on a pool it is given. */
+export const QUEUE_SCHEMA = 'bullmq';
 /** `work` carries organisations' jobs; `schedule` what recurs, so that a full list of work does not delay it. */
 export const queueNames = { work: 'work', schedule: 'schedule' } as const;
 

@@ -45,7 +45,7 @@ describe('a letter', () => {
   });
   afterEach(async () => {
     for (const stop of stops.splice(0).reverse()) await stop();
-    await rows.pool.query('TRUNCATE mes.background_jobs, jobs.job CASCADE');
+    await rows.pool.query('TRUNCATE mes.background_jobs, bullmq.job CASCADE');
   });
   afterAll(async () => {
     await api?.destroy();

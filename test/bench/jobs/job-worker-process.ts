@@ -40,7 +40,7 @@ obey({
     const backend = redisUrl === null ? createPostgresBackend : createRedisBackend;
     const connection =
       redisUrl === null
-        ? { connectionString: databaseUrl, schema: 'jobs' }
+        ? { connectionString: databaseUrl, schema: 'bullmq' }
         : { url: redisUrl, maxRetriesPerRequest: null };
     const worker = new Worker(
       'bare',

@@ -108,7 +108,7 @@ async function bare(stage: Stage): Promise<number> {
   const { ownerUrl: databaseUrl, redisUrl, prefix, profile } = stage;
   const worker = Child.start(workerFile, { profile, name: 'bare-worker' });
   const connection =
-    redisUrl === null ? { connectionString: databaseUrl, schema: 'jobs', max: producers } : { url: redisUrl };
+    redisUrl === null ? { connectionString: databaseUrl, schema: 'bullmq', max: producers } : { url: redisUrl };
   const backend = redisUrl === null ? createPostgresBackend : createRedisBackend;
   const queue = new Queue('bare', { connection, prefix }, backend as unknown as BackendFactory as never);
   try {
