@@ -95,6 +95,7 @@ async function fillPeople(insert: InsertRow, { organization, mark }: Filling) {
     device_name: name,
     expires_at: now(1),
   });
+  await insert('sign_in_attempts', { key: Buffer.from(`zqsecret attempt ${organization_id}`), failures: 1 });
   await insert('reset_links', {
     token_hash: Buffer.from(`zqsecret link ${organization_id}`),
     organization_id,
@@ -103,7 +104,11 @@ async function fillPeople(insert: InsertRow, { organization, mark }: Filling) {
   });
   const pairedDevice = await insert('paired_devices', { organization_id, plant_id, kind: 'tablet', name: mark.plant });
   const role = await insert('roles', { organization_id, role_code: `role_${name}`, role_name: name });
-  const apiKey = await insert('api_keys', { organization_id, name, secret_hash: Buffer.from('zqsecret key') });
+  const apiKey = await insert('api_keys', {
+    organization_id,
+    name,
+    secret_hash: Buffer.from(`zqsecret key ${organization_id}`),
+  });
   await insert('api_key_roles', { organization_id, api_key_id: apiKey, role_id: role });
   await insert('user_roles', { organization_id, user_id: user, role_id: role, plant_id });
   await insert('user_plant_access', { organization_id, user_id: user, plant_id });
