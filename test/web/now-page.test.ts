@@ -1,10 +1,10 @@
 // The page Now in a real browser, against the whole API, a real database and a real broker.
 
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Now } from '../../cloud/domains/telemetry/index.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { accessibilityProblems } from './accessibility.ts';
 import { signIn } from './api-client.ts';
 import { type ApiOnPort, startApi } from './api-on-port.ts';
 import { bottlingMachines } from './bottling-rows.ts';
@@ -14,7 +14,6 @@ import { asOwner, insertPerson, insertPlant, type PlantRows, storeSamples } from
 
 const email = 'lea@example.com';
 const password = 'correct horse battery';
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 let database: TestDatabase;
 let broker: LiveBroker;
 let api: ApiOnPort;
@@ -72,21 +71,6 @@ async function say(machine: string, tags: readonly [string, unknown][]): Promise
     plant.machines[machine] ?? 0,
     tags.map(([tag, value]) => [id(`${machine}/${tag}`), now, value, 0] as const),
   );
-}
-
-async function accessibilityProblems(page: Page): Promise<string[]> {
-  if ((await page.evaluate('typeof axe')) === 'undefined') await page.evaluate(await axeSource());
-  const { violations } = (await page.evaluate('axe.run()')) as {
-    violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
-  };
-  return violations.map(
-    ({ id: rule, nodes }) => `${rule}: ${nodes.map((node) => node.failureSummary ?? node.html).join(' | ')}`,
-  );
-}
-
-async function axeSource(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  return readFile(axe, 'utf8');
 }
 
 describe('signing in', () => {

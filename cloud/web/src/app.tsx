@@ -4,10 +4,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import type { SignedIn } from '../../domains/identity/index.ts';
-import { SignInPage } from './entry/sign-in-page.tsx';
+import { Entry } from './entry/entry.tsx';
+import { ResetPasswordPage } from './entry/reset-password-page.tsx';
+import { WelcomePage } from './entry/welcome-page.tsx';
 import { Problem } from './kit/problem.tsx';
 import { NowPage } from './now/now-page.tsx';
 import { Admin } from './pages/admin.tsx';
+import { ProfilePage } from './pages/profile-page.tsx';
 import { useLoadedAccess } from './shell/access.ts';
 import { AccessContext, SessionContext } from './shell/context.ts';
 import { Rail } from './shell/rail.tsx';
@@ -29,9 +32,18 @@ export function App({ session }: { session: Session }) {
   return (
     <SettingsContext value={settings}>
       <SessionContext value={session}>
-        {state.status === 'restoring' && <Waiting />}
-        {state.status === 'signed_out' && <SignInPage session={session} />}
-        {state.status === 'signed_in' && <Frame session={session} signedIn={state.signedIn} />}
+        <Switch>
+          <Route path="/reset-password">
+            <ResetPasswordPage session={session} />
+          </Route>
+          <Route>
+            {state.status === 'restoring' && <Waiting />}
+            {state.status === 'signed_out' && <Entry />}
+            {state.status === 'signed_in' && (
+              <Frame key={state.signedIn.organization.id} session={session} signedIn={state.signedIn} />
+            )}
+          </Route>
+        </Switch>
       </SessionContext>
     </SettingsContext>
   );
@@ -52,6 +64,12 @@ function Frame({ session, signedIn }: { session: Session; signedIn: SignedIn }) 
           <Switch>
             <Route path="/now">
               <NowPage session={session} />
+            </Route>
+            <Route path="/welcome">
+              <WelcomePage />
+            </Route>
+            <Route path="/profile">
+              <ProfilePage />
             </Route>
             <Route path="/admin/*?">
               <Admin />

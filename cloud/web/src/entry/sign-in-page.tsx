@@ -2,11 +2,15 @@
 
 import { type FormEvent, useEffect, useState } from 'react';
 import { Mark } from '../shell/glyphs.tsx';
+import { useWords } from '../kit/use-words.ts';
+import { LanguageChoice } from './language-choice.tsx';
+import { entryWords } from './words.ts';
 import { ApiError, type Session } from '../shell/session.ts';
-import { type Language, languages, useSettings } from '../shell/settings.ts';
+import { useSettings } from '../shell/settings.ts';
 
 export function SignInPage({ session }: { session: Session }) {
-  const { words, language, setLanguage } = useSettings();
+  const { words } = useSettings();
+  const entry = useWords(entryWords);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [organizations, setOrganizations] = useState<{ id: number; name: string }[] | null>(null);
@@ -21,13 +25,14 @@ export function SignInPage({ session }: { session: Session }) {
     setError(null);
     try {
       const choice = await session.signIn({
-        email,
+        ...(email.includes('@') ? { email } : { badge: email.trim() }),
         password,
         ...(organizationId === undefined ? {} : { organizationId }),
       });
       if (choice) setOrganizations(choice);
     } catch (cause) {
       if (!(cause instanceof ApiError)) setError(words.serverUnreachable);
+      else if (cause.status === 429) setError(entry.locked(Math.ceil((cause.retryAfter ?? 60) / 60)));
       else if (cause.status < 500) setError(words.wrongCredentials);
       else setError(words.requestFailed(cause.requestId));
     }
@@ -47,9 +52,8 @@ export function SignInPage({ session }: { session: Session }) {
         {organizations === null ? (
           <>
             <label>
-              {words.email}
+              {entry.emailOrBadge}
               <input
-                type="email"
                 name="email"
                 autoComplete="username"
                 required
@@ -91,16 +95,7 @@ export function SignInPage({ session }: { session: Session }) {
         <p role="alert" className="error">
           {error}
         </p>
-        <label className="language">
-          {words.language}
-          <select value={language} onChange={(event) => setLanguage(event.target.value as Language)}>
-            {Object.entries(languages).map(([tag, name]) => (
-              <option key={tag} value={tag}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <LanguageChoice label={words.language} />
       </form>
     </main>
   );

@@ -46,6 +46,8 @@ export interface ResourcePage<R extends AnyResource = AnyResource> {
   readonly details?: readonly FieldName<R>[];
   /** Records that nobody changes, and the words that say why. */
   readonly frozen?: { when(record: KitRecord): boolean; readonly words: Readonly<Record<Language, string>> };
+  /** A form of its own for a new record. */
+  readonly New?: ComponentType<{ base: string }>;
   /** Under the fields of one record: what is the domain's own. */
   readonly Detail?: ComponentType<{ record: KitRecord }>;
 }

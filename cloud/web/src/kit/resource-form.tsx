@@ -2,7 +2,7 @@
 // somebody else changed the record meanwhile, both versions stand side by side and one chooses.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type KeyboardEvent, useId, useMemo, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useSession } from '../shell/context.ts';
 import { ApiError } from '../shell/session.ts';
@@ -69,6 +69,10 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const title = record ? String(record[resource.title]) : words.create;
   useTitle(record ? `${kit.edit}: ${title}` : title);
   const done = record ? `${base}/${record.id}` : base;
+
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('input, select, textarea')?.focus();
+  }, []);
 
   const complain = (wrong: Readonly<Record<string, string>>): void => {
     setFaults(wrong);

@@ -6,6 +6,7 @@ import { useWords } from '../kit/use-words.ts';
 import type { Access } from '../shell/access.ts';
 import { useAccess } from '../shell/context.ts';
 import { Notices } from '../shell/notice.tsx';
+import { ApiKeysPage } from './api-keys-page.tsx';
 import { AuditPage } from './audit-page.tsx';
 import { departmentsPage } from './departments.ts';
 import { JobsPage } from './jobs-page.tsx';
@@ -13,6 +14,7 @@ import { organizationPage } from './organization.ts';
 import { plantsPage } from './plants.ts';
 import { ResourcePages } from './resource-pages.tsx';
 import { rolesPage } from './roles/roles.tsx';
+import { usersPage } from './users/users.ts';
 import { SettingsPage } from './settings-page.tsx';
 
 const en = {
@@ -20,7 +22,9 @@ const en = {
   organizations: 'Organisation',
   plants: 'Plants',
   departments: 'Departments',
+  users: 'Users',
   roles: 'Roles',
+  'api-keys': 'API keys',
   settings: 'Settings',
   jobs: 'Jobs',
   'audit-logs': 'Audit trail',
@@ -31,7 +35,9 @@ const de: typeof en = {
   organizations: 'Organisation',
   plants: 'Werke',
   departments: 'Abteilungen',
+  users: 'Benutzer',
   roles: 'Rollen',
+  'api-keys': 'API-Schlüssel',
   settings: 'Einstellungen',
   jobs: 'Aufträge',
   'audit-logs': 'Änderungsprotokoll',
@@ -57,7 +63,9 @@ const sections: readonly Section[] = [
     permission: 'departments.read',
     page: (base) => <ResourcePages page={departmentsPage} base={base} />,
   },
+  { name: 'users', permission: 'users.read', page: (base) => <ResourcePages page={usersPage} base={base} /> },
   { name: 'roles', permission: 'roles.read', page: (base) => <ResourcePages page={rolesPage} base={base} /> },
+  { name: 'api-keys', permission: 'api-keys.read', page: () => <ApiKeysPage /> },
   { name: 'settings', permission: 'settings.read', page: () => <SettingsPage /> },
   { name: 'jobs', permission: 'jobs.read', page: (base) => <JobsPage base={base} /> },
   { name: 'audit-logs', permission: 'audit-logs.read', page: () => <AuditPage /> },

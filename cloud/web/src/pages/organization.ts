@@ -1,12 +1,14 @@
 // The organisation one is signed in to.
 
 import { organizations } from '../../../domains/organizations/resource.ts';
+import { DemoRemoval } from './demo-removal.tsx';
 import { definePage } from '../kit/page.ts';
 
 export const organizationPage = definePage({
   resource: organizations,
   columns: ['name'],
   form: ['name'],
+  Detail: DemoRemoval,
   words: {
     en: {
       many: 'Organisation',

@@ -13,9 +13,7 @@ export function ResourcePages({ page, base, only }: { page: AnyPage; base: strin
       <Route path={base}>
         {only === undefined ? <ResourceList page={page} base={base} /> : <Redirect to={`${base}/${only}`} replace />}
       </Route>
-      <Route path={`${base}/new`}>
-        <NewRecord page={page} base={base} />
-      </Route>
+      <Route path={`${base}/new`}>{page.New ? <page.New base={base} /> : <NewRecord page={page} base={base} />}</Route>
       <Route path={`${base}/:id/edit`}>
         {({ id }) => <EditRecord key={id} page={page} base={base} id={Number(id)} />}
       </Route>

@@ -1,5 +1,6 @@
 // The left rail: where one can go, and who one is. Pages that do not exist yet are not in it.
 
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useRoute } from 'wouter';
 import type { SignedIn } from '../../../domains/identity/index.ts';
 import { mayAdminister } from '../pages/admin.tsx';
@@ -31,6 +32,36 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Signed
 /** A popover closes by itself for presses outside, not for links in it. */
 function closeAround(element: Element): void {
   element.closest<HTMLElement>('[popover]')?.hidePopover();
+}
+
+/** Where else one belongs; a press leads there, with a session of its own. */
+function OtherOrganizations({ session }: { session: Session }) {
+  const { words } = useSettings();
+  const asked = useQuery({
+    queryKey: ['organizations'],
+    queryFn: ({ signal }) =>
+      session.get<{ items: { id: number; name: string; current: boolean }[] }>('/auth/organizations', signal),
+  });
+  const queries = useQueryClient();
+  const others = asked.data?.items.filter(({ current }) => !current) ?? [];
+  const change = async (organizationId: number): Promise<void> => {
+    const signedIn = await session.send<SignedIn>('POST', '/auth/switch-organization', { body: { organizationId } });
+    // Nothing of the one is anything for the other, not even the address.
+    history.replaceState(null, '', '/');
+    queries.clear();
+    session.become(signedIn);
+  };
+  if (others.length === 0) return null;
+  return (
+    <fieldset>
+      <legend>{words.switchTo}</legend>
+      {others.map(({ id, name }) => (
+        <button key={id} type="button" onClick={() => void change(id)}>
+          {name}
+        </button>
+      ))}
+    </fieldset>
+  );
 }
 
 function Account({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
@@ -78,6 +109,10 @@ function Account({ session, signedIn }: { session: Session; signedIn: SignedIn }
             ))}
           </select>
         </label>
+        <OtherOrganizations session={session} />
+        <Link href="/profile" className="button" onClick={(event) => closeAround(event.currentTarget)}>
+          {words.profile}
+        </Link>
         {mayAdminister(access) && (
           <Link href="/admin" className="button" onClick={(event) => closeAround(event.currentTarget)}>
             {words.administration}

@@ -56,8 +56,11 @@ export interface Session {
   restore(): Promise<void>;
   /** Null: signed in; otherwise the organisations to choose from. Throws ApiError or TypeError (no network). */
   signIn(login: {
-    email: string;
-    password: string;
+    email?: string;
+    badge?: string;
+    userId?: number;
+    password?: string;
+    pin?: string;
     organizationId?: number;
   }): Promise<{ id: number; name: string }[] | null>;
   signOut(): Promise<void>;

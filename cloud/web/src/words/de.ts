@@ -9,6 +9,8 @@ export const de: Words = {
   themes: { auto: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
   account: 'Konto',
   administration: 'Verwaltung',
+  profile: 'Profil',
+  switchTo: 'Wechseln zu',
   signOut: 'Abmelden',
   mainNavigation: 'Hauptnavigation',
   toContent: 'Zum Inhalt',

@@ -7,6 +7,8 @@ export const en = {
   themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
   account: 'Account',
   administration: 'Administration',
+  profile: 'Profile',
+  switchTo: 'Switch to',
   signOut: 'Sign out',
   mainNavigation: 'Main navigation',
   toContent: 'To the content',

@@ -5,7 +5,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Problem } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/use-words.ts';
-import { useSession } from '../../shell/context.ts';
+import { useAccess, useSession } from '../../shell/context.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { covers } from './patterns.ts';
 import { actionWord, domainWord } from './permission-words.ts';
@@ -41,13 +41,15 @@ export function PermissionMatrix({ patterns, onChange, labelledBy }: MatrixProps
   const words = useWords({ en, de });
   const { language } = useSettings();
   const session = useSession();
+  const access = useAccess();
   const asked = useQuery({
     queryKey: ['permissions'],
     queryFn: ({ signal }) => session.get<{ items: { name: string }[] }>('/permissions', signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
   if (asked.error) return <Problem error={asked.error} retry={() => void asked.refetch()} />;
-  const names = asked.data?.items.map(({ name }) => name) ?? [];
+  // Until the answer is there, the table has the rows of what one holds oneself: most often it is the same.
+  const names = asked.data?.items.map(({ name }) => name) ?? [...access.permissions].sort();
   const domains = Map.groupBy(names, (name) => name.split('.')[0] ?? '');
   const cell = { patterns, onChange };
   const elsewhere = patterns.filter((pattern) => !names.some((name) => covers(pattern, name)));
