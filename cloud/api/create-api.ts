@@ -140,14 +140,20 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     strictTransportSecurity: false,
   });
   await app.register(cookie);
-  await app.register(underPressure, { maxEventLoopDelay: limits.maxDelayMs, retryAfter: 5 });
+  // Measured over twice the bound: a shorter time may pass without a sample, which counts as endless.
+  const sampleInterval = Math.max(1_000, 2 * limits.maxDelayMs);
+  await app.register(underPressure, { maxEventLoopDelay: limits.maxDelayMs, sampleInterval, retryAfter: 5 });
   if (options.metrics) addMetrics(app, options.metrics);
   await app.register(apiDescription);
 
   await app.register(
     async (api) => {
       await addAddressLimits(api, { limits, redis: options.redis ?? null });
-      await addAuthentication(api, { secret: options.jwtSecret, access, readApiKey: (key) => readApiKeyAccess(db, key) });
+      await addAuthentication(api, {
+        secret: options.jwtSecret,
+        access,
+        readApiKey: (key) => readApiKeyAccess(db, key),
+      });
       addActorLimits(api, limits);
       addPermissionCheck(api);
       await api.register(identityRoutes, { db, allowedOrigins: options.cors.origins });

@@ -7,6 +7,8 @@ export const plants = defineResource({
   singular: 'plant',
   table: 'plants',
   scope: 'plant',
+  // Who runs one plant makes no others.
+  wholeOrganization: ['create', 'archive', 'import'],
   title: 'name',
   key: ['name'],
   order: 'name',

@@ -12,7 +12,7 @@ import { MAX_CSV_BYTES, printHeader, printRows } from './csv.ts';
 import { type ImportReport, importCsv } from './import.ts';
 import { enqueueImport } from './import-job.ts';
 import { allRecords, type ListQuery } from './list.ts';
-import { offers, permissionOf } from './resource.ts';
+import { configOf, offers } from './resource.ts';
 import { listSchema, MAX_PAGE } from './schemas.ts';
 
 const MAX_EXPORTED_ROWS = 1_000_000;
@@ -59,7 +59,7 @@ export function addCsvRoutes(app: FastifyInstance, { kind, db }: { kind: Kind; d
     app.get(
       `/${resource.name}/export.csv`,
       {
-        config: { permission: permissionOf(resource, 'read'), scope: resource.scope },
+        config: configOf(resource, 'read'),
         schema: {
           tags: [resource.name],
           summary: `All ${resource.name} that match, as CSV`,
@@ -83,7 +83,7 @@ function addImport(app: FastifyInstance, { kind, db }: { kind: Kind; db: Databas
     `/${resource.name}/import`,
     {
       bodyLimit: MAX_CSV_BYTES,
-      config: { permission: permissionOf(resource, 'import'), scope: resource.scope },
+      config: configOf(resource, 'import'),
       schema: {
         tags: [resource.name],
         summary: `Import ${resource.name} from CSV: the whole file or nothing`,

@@ -85,6 +85,8 @@ export interface Resource<F extends Readonly<Record<string, Field>> = Readonly<R
   readonly table: string;
   /** Whether its permissions can be given for a single plant. */
   readonly scope: 'plant' | 'organization';
+  /** Actions that nevertheless need the permission for the whole organisation. */
+  readonly wholeOrganization?: readonly string[];
   /** The field that people know a record by. */
   readonly title: keyof F & string;
   /** What CSV finds a record by: unique in the organisation. Empty: CSV only creates. */
@@ -219,7 +221,11 @@ export function offers(resource: AnyResource, operation: Operation): boolean {
   return resource.offers?.includes(operation) ?? true;
 }
 
-/** The permission that an action on a resource takes: `departments.update`. */
-export function permissionOf(resource: AnyResource, action: string): `${string}.${string}` {
-  return `${resource.name}.${action}`;
+/** The permission that an action on a resource takes, `departments.update`, and its scope: a route's config. */
+export function configOf(
+  resource: AnyResource,
+  action: string,
+): { permission: `${string}.${string}`; scope: 'plant' | 'organization' } {
+  const whole = resource.wholeOrganization?.includes(action);
+  return { permission: `${resource.name}.${action}`, scope: whole ? 'organization' : resource.scope };
 }

@@ -7,7 +7,7 @@ import { createRecord, getRecord, type Kind, setArchived, updateRecord } from '.
 import { addCsvRoutes } from './csv-routes.ts';
 import { readHistory } from './history.ts';
 import { type ListQuery, listRecords } from './list.ts';
-import { offers, permissionOf } from './resource.ts';
+import { configOf, offers } from './resource.ts';
 import type { Values } from './rows.ts';
 import * as schemas from './schemas.ts';
 
@@ -27,14 +27,13 @@ export function addResource(app: FastifyInstance, { kind, db }: { kind: Kind; db
   const record = schemas.recordSchema(resource);
   const base = `/${resource.name}`;
   const tags = [resource.name];
-  const config = (action: string) => ({ permission: permissionOf(resource, action), scope: resource.scope });
   const idOf = (request: FastifyRequest): number => (request.params as { id: number }).id;
 
   if (offers(resource, 'list')) {
     app.get(
       base,
       {
-        config: config('read'),
+        config: configOf(resource, 'read'),
         schema: {
           tags,
           summary: `List ${resource.name}`,
@@ -49,7 +48,7 @@ export function addResource(app: FastifyInstance, { kind, db }: { kind: Kind; db
     app.get(
       `${base}/:id`,
       {
-        config: config('read'),
+        config: configOf(resource, 'read'),
         schema: { tags, summary: `One ${resource.singular}`, params: schemas.RecordParams, response: { 200: record } },
       },
       (request) => run(request, (ctx) => getRecord(ctx, resource, idOf(request))),
@@ -57,7 +56,7 @@ export function addResource(app: FastifyInstance, { kind, db }: { kind: Kind; db
     app.get(
       `${base}/:id/history`,
       {
-        config: config('read'),
+        config: configOf(resource, 'read'),
         schema: {
           tags,
           summary: `Who changed this ${resource.singular}, newest first`,
@@ -79,7 +78,7 @@ export function addResource(app: FastifyInstance, { kind, db }: { kind: Kind; db
     app.post(
       base,
       {
-        config: config('create'),
+        config: configOf(resource, 'create'),
         schema: {
           tags,
           summary: `Make a ${resource.singular}`,
@@ -103,7 +102,7 @@ function addUpdate(app: FastifyInstance, { kind, db }: { kind: Kind; db: Databas
   app.patch(
     `/${resource.name}/:id`,
     {
-      config: { permission: permissionOf(resource, 'update'), scope: resource.scope },
+      config: configOf(resource, 'update'),
       schema: {
         tags: [resource.name],
         summary: `Change a ${resource.singular}; 409 when somebody else did since`,
@@ -122,7 +121,7 @@ function addUpdate(app: FastifyInstance, { kind, db }: { kind: Kind; db: Databas
 
 function addArchive(app: FastifyInstance, { kind, db }: { kind: Kind; db: Database }): void {
   const { resource } = kind;
-  const config = { permission: permissionOf(resource, 'archive'), scope: resource.scope };
+  const config = configOf(resource, 'archive');
   const response = { 200: schemas.recordSchema(resource) };
   app.delete(
     `/${resource.name}/:id`,
