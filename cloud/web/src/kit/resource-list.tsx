@@ -3,7 +3,7 @@
 
 import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { type AnyResource, type Field, offers, permissionOf } from '../../../platform/kit/resource.ts';
+import { type AnyResource, type Field, offers } from '../../../platform/kit/resource.ts';
 import { useAccess } from '../shell/context.ts';
 import { useSettings } from '../shell/settings.ts';
 import { useTitle } from '../shell/use-title.ts';
@@ -48,9 +48,7 @@ export function ResourceList({ page, base }: { page: AnyPage; base: string }) {
               {kit.importCsv}
             </button>
           )}
-          {offers(resource, 'export') && access.may(permissionOf(resource, 'read')) && (
-            <CsvExport resource={resource} query={state.query} />
-          )}
+          {offers(resource, 'export') && <CsvExport resource={resource} query={state.query} />}
           {mayCreate && (
             <Link href={`${base}/new`} className="button main" title="N">
               {words.create}
