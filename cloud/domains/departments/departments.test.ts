@@ -110,7 +110,7 @@ describe('a department', () => {
       lea.ask('PATCH', `/departments/${id}`, { version: 1, name: 'Lea was here' }),
       max.ask('PATCH', `/departments/${id}`, { version: 1, name: 'Max was here' }),
     ]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     const [winner, loser] = answers[0].status === 200 ? [answers[0], answers[1]] : [answers[1], answers[0]];
     const who = one(winner).name.startsWith('Lea') ? 'Lea Lang' : 'Max Mohr';
     expect(problem(loser).detail).toContain(`${who} has changed this department`);

@@ -65,7 +65,7 @@ describe('a setting', () => {
     const answers = await Promise.all(
       ['de', 'en'].map((value) => lea.ask('PUT', '/settings/language', { value, version: 0 })),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     expect((await lea.ask('PUT', '/settings/language', { value: 'en', version: 7 })).status).toBe(409);
   });
 

@@ -7,7 +7,7 @@ import { DomainError } from '../errors.ts';
 import type { Context } from '../http/context.ts';
 import { checkReferences } from './references.ts';
 import { writing } from './refusals.ts';
-import type { AnyResource, Field, FieldsOf, RecordOf } from './resource.ts';
+import { type AnyResource, type FieldsOf, fieldOf, fieldsOf, type RecordOf } from './resource.ts';
 import {
   type AnyRecord,
   columnOf,
@@ -87,7 +87,7 @@ export async function createRecords(ctx: Context, kind: Kind, given: readonly Va
 /** All fields of a new record, with defaults and what the rules make of them. */
 async function valuesToStore(ctx: Context, { resource, rules }: Kind, fields: Values): Promise<Values> {
   const values: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries<Field>(resource.fields)) {
+  for (const [name, field] of fieldsOf(resource)) {
     const value = fields[name] ?? field.default ?? (field.readOnly ? undefined : null);
     if (value !== undefined) values[name] = value;
   }
@@ -98,13 +98,13 @@ async function insertRows(ctx: Context, resource: AnyResource, rows: readonly Va
   const names = Object.keys(rows[0] ?? {});
   const columns = [sql.ref('organization_id'), ...names.map((name) => sql.ref(columnOf(name)))];
   const tuples = rows.map((values) => {
-    const cells = names.map((name) => toColumn(resource.fields[name], values[name]));
+    const cells = names.map((name) => toColumn(fieldOf(resource, name), values[name]));
     return sql`(${sql.join([ctx.actor.organizationId, ...cells])})`;
   });
   const insert = sql<{ id: number }>`
     INSERT INTO ${tableOf(resource)} (${sql.join(columns)}) VALUES ${sql.join(tuples)} RETURNING id`;
   const { rows: made } = await writing(resource, insert.execute(ctx.db));
-  return made.map(({ id }) => Number(id));
+  return made.map(({ id }) => id);
 }
 
 /** Changes what differs; nothing differs: nothing happens. Throws `conflict` for an old version or a taken key. */
@@ -164,7 +164,7 @@ export async function setArchived(
 
 async function setColumns(ctx: Context, resource: AnyResource, id: number, changes: Values): Promise<void> {
   const assignments = Object.entries(changes).map(
-    ([name, value]) => sql`${sql.ref(columnOf(name))} = ${toColumn(resource.fields[name], value)}`,
+    ([name, value]) => sql`${sql.ref(columnOf(name))} = ${toColumn(fieldOf(resource, name), value)}`,
   );
   const update = sql`UPDATE ${tableOf(resource)} SET ${sql.join(assignments)} WHERE id = ${id}`;
   await writing(resource, update.execute(ctx.db));
@@ -208,9 +208,9 @@ function about(resource: AnyResource, record: AnyRecord): { entity: string; enti
 function audited(
   resource: AnyResource,
   record: AnyRecord,
-  names = Object.keys(resource.fields),
+  names = fieldsOf(resource).map(([name]) => name),
 ): Record<string, unknown> {
   return Object.fromEntries(
-    names.filter((name) => name in resource.fields).map((name) => [name, record[name] ?? null]),
+    names.filter((name) => fieldOf(resource, name)).map((name) => [name, record[name] ?? null]),
   );
 }

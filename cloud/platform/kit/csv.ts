@@ -176,7 +176,7 @@ function printCell(record: AnyRecord, name: string, field: Field): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return guard(value.join('|'));
-  return typeof value === 'number' ? String(value) : guard(String(value));
+  return typeof value === 'number' ? String(value) : guard(value as string);
 }
 
 // A spreadsheet would run a text that begins like a formula (OWASP: CSV injection). An apostrophe keeps it

@@ -11,7 +11,7 @@ import type { Context } from '../http/context.ts';
 import { explainErrors } from '../http/validation.ts';
 import { createRecords, type Kind, updateRecord } from './commands.ts';
 import { CsvError, type CsvFault, type CsvRow, headerOf, readCsv } from './csv.ts';
-import type { AnyResource, Field } from './resource.ts';
+import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
 import { type AnyRecord, columnOf, type Row, selection, source, toRecord } from './rows.ts';
 import { createSchema } from './schemas.ts';
 
@@ -57,7 +57,7 @@ export async function importCsv(
   const counts = { created: 0, updated: 0, unchanged: 0 };
   const schema = createSchema(resource);
   const check: Check = { schema, valid: Compile(schema) };
-  const chunkRows = Math.max(1, Math.floor(MAX_PARAMETERS / (Object.keys(resource.fields).length + 1)));
+  const chunkRows = Math.max(1, Math.floor(MAX_PARAMETERS / (fieldsOf(resource).length + 1)));
   for (let start = 0; start < read.rows.length && faults.length <= MAX_FAULTS; start += chunkRows) {
     const chunk = read.rows.slice(start, start + chunkRows);
     const there = await findByKey(ctx, resource, chunk);
@@ -93,10 +93,10 @@ interface RowChange {
 
 function changeOf(resource: AnyResource, row: CsvRow, before: AnyRecord | undefined): RowChange {
   if (!before) return { row, before, values: withoutEmpty(row.values), changes: {} };
-  const own = Object.entries<Field>(resource.fields).filter(([, field]) => !field.readOnly);
+  const own = fieldsOf(resource).filter(([, field]) => !field.readOnly);
   const values = { ...Object.fromEntries(own.map(([name]) => [name, before[name]])), ...row.values };
   const changes = Object.entries(row.values).filter(
-    ([name, value]) => !resource.fields[name].fixed && JSON.stringify(value) !== JSON.stringify(before[name]),
+    ([name, value]) => !fieldOf(resource, name)?.fixed && JSON.stringify(value) !== JSON.stringify(before[name]),
   );
   return { row, before, values, changes: Object.fromEntries(changes) };
 }
@@ -179,7 +179,7 @@ function report(found: { rows: number; faults: readonly CsvFault[] } & Partial<I
 
 function fault(resource: AnyResource, row: CsvRow, { path, message }: { path: string; message: string }): CsvFault {
   const name = path.split('/')[1] ?? '';
-  const field: Field | undefined = resource.fields[name];
+  const field = fieldOf(resource, name);
   return { line: row.line, column: field ? headerOf(name, field) : null, message };
 }
 
@@ -233,7 +233,7 @@ async function resolveReferences(
   rows: readonly CsvRow[],
   faults: CsvFault[],
 ): Promise<void> {
-  for (const [name, field] of Object.entries<Field>(resource.fields)) {
+  for (const [name, field] of fieldsOf(resource)) {
     if (field.kind !== 'reference') continue;
     const titles = [...new Set(rows.map(({ values }) => values[name]).filter((title) => typeof title === 'string'))];
     if (titles.length === 0) continue;

@@ -6,7 +6,7 @@ import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { InvalidRequest } from '../errors.ts';
 import type { Context } from '../http/context.ts';
-import type { AnyResource, Field } from './resource.ts';
+import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
 import { type AnyRecord, columnOf, type Row, selection, source, toRecord } from './rows.ts';
 
 const MOST_COUNTED = 10_000;
@@ -41,7 +41,7 @@ interface Order {
 
 /** One page. Throws InvalidRequest for a cursor that is not of this list. */
 export async function listRecords(ctx: Context, resource: AnyResource, query: ListQuery): Promise<Page> {
-  const order = orderOf(resource, query.sort ?? String(resource.order));
+  const order = orderOf(resource, query.sort ?? resource.order);
   const where = sql.join([sql`true`, ...conditions(resource, query)], sql` AND `);
   const after = query.cursor === undefined ? sql`true` : afterCursor(order, query.cursor);
   const direction = order.descending ? sql`DESC` : sql`ASC`;
@@ -98,7 +98,7 @@ function orderOf(resource: AnyResource, sort: string): Order {
   const descending = sort.startsWith('-');
   const name = descending ? sort.slice(1) : sort;
   const column = sql.ref(`record.${columnOf(name)}`);
-  const field: Field | undefined = resource.fields[name];
+  const field = fieldOf(resource, name);
   if (field === undefined)
     return {
       name,
@@ -126,13 +126,13 @@ function orderOf(resource: AnyResource, sort: string): Order {
 function* conditions(resource: AnyResource, query: ListQuery): Generator<RawBuilder<unknown>> {
   if (query.archived === 'no') yield sql`record.archived_at IS NULL`;
   if (query.archived === 'only') yield sql`record.archived_at IS NOT NULL`;
-  const searched = Object.entries<Field>(resource.fields).filter(([, field]) => field.search);
+  const searched = fieldsOf(resource).filter(([, field]) => field.search);
   for (const word of (query.search ?? '').split(/\s+/).filter(Boolean).slice(0, MAX_WORDS)) {
     const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
     const hits = searched.map(([name]) => sql`${sql.ref(`record.${columnOf(name)}`)} ILIKE ${pattern}`);
     yield hits.length === 0 ? sql`false` : sql`(${sql.join(hits, sql` OR `)})`;
   }
-  for (const name of Object.keys(resource.fields)) {
+  for (const [name] of fieldsOf(resource)) {
     const column = sql.ref(`record.${columnOf(name)}`);
     const wanted = query[name];
     if (wanted !== undefined) yield sql`${column} = ANY (${Array.isArray(wanted) ? wanted : [wanted]})`;

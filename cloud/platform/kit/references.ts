@@ -4,20 +4,20 @@
 import { sql } from 'kysely';
 import { type FieldError, InvalidRequest } from '../errors.ts';
 import type { Context } from '../http/context.ts';
-import type { AnyResource, Field } from './resource.ts';
+import { type AnyResource, fieldsOf } from './resource.ts';
 import type { Values } from './rows.ts';
 
 /** Throws InvalidRequest naming each reference of the rows that leads nowhere. */
 export async function checkReferences(ctx: Context, resource: AnyResource, rows: readonly Values[]): Promise<void> {
   const wrong: FieldError[] = [];
-  for (const [name, field] of Object.entries<Field>(resource.fields)) {
+  for (const [name, field] of fieldsOf(resource)) {
     if (field.kind !== 'reference') continue;
     const ids = [...new Set(rows.map((values) => values[name]).filter((id) => typeof id === 'number'))];
     if (ids.length === 0) continue;
     const { rows: found } = await sql<{ id: number }>`
       SELECT id FROM ${sql.table(`mes.${field.to.replaceAll('-', '_')}`)}
       WHERE id = ANY (${ids}) AND archived_at IS NULL`.execute(ctx.db);
-    const there = new Set(found.map(({ id }) => Number(id)));
+    const there = new Set(found.map(({ id }) => id));
     for (const id of ids) {
       if (!there.has(id))
         wrong.push({ path: `body/${name}`, message: `leads to none of the ${field.to} that you may see: ${id}` });

@@ -2,7 +2,7 @@
 // row the actor may not write.
 
 import { DomainError } from '../errors.ts';
-import type { AnyResource } from './resource.ts';
+import { type AnyResource, fieldsOf } from './resource.ts';
 import { columnOf } from './rows.ts';
 
 /** Runs a statement that writes; its refusals become DomainErrors. */
@@ -19,7 +19,9 @@ function refusal(resource: AnyResource, error: unknown): DomainError | null {
   const { singular } = resource;
   switch (code) {
     case '23505': {
-      const names = Object.keys(resource.fields).filter((name) => isPartOf(constraint, columnOf(name)));
+      const names = fieldsOf(resource)
+        .map(([name]) => name)
+        .filter((name) => isPartOf(constraint, columnOf(name)));
       const same =
         names.length > 0 ? `with the same ${names.map((name) => name.replace(/Id$/, '')).join(' and ')}` : 'like it';
       return new DomainError('conflict', `There is a ${singular} ${same} already, perhaps an archived one.`, {

@@ -140,12 +140,14 @@ export function text<const O extends FieldRules & Omit<TextField, 'kind' | 'maxL
   return { kind: 'text', ...options, maxLength: options.maxLength ?? 200 };
 }
 
+/** @public */
 export function integer<const O extends FieldRules & Partial<Omit<IntegerField, 'kind'>>>(
   options: O,
 ): Described<IntegerField, Omit<O, 'minimum' | 'maximum'>> {
   return { kind: 'integer', ...options, minimum: options.minimum ?? 0, maximum: options.maximum ?? 2_147_483_647 };
 }
 
+/** @public */
 export function decimal<const O extends FieldRules & Partial<Omit<DecimalField, 'kind'>>>(
   options: O,
 ): Described<DecimalField, Omit<O, 'minimum' | 'maximum'>> {
@@ -163,6 +165,7 @@ export function choice<const C extends readonly string[], const O extends FieldR
   return { kind: 'choice', choices, ...options };
 }
 
+/** @public */
 export function date<const O extends FieldRules>(options: O): Described<DateField, O> {
   return { kind: 'date', ...options };
 }
@@ -215,6 +218,15 @@ const reservedNames = [
 /** `plantId` → `plantName`: the title that a reference brings along. */
 export function titleNameOf(referenceName: string): string {
   return referenceName.replace(/Id$/, 'Name');
+}
+
+/** The fields with their names, in the order of the declaration. */
+export function fieldsOf(resource: AnyResource): [string, Field][] {
+  return Object.entries(resource.fields as Readonly<Record<string, Field>>);
+}
+
+export function fieldOf(resource: AnyResource, name: string): Field | undefined {
+  return (resource.fields as Readonly<Record<string, Field | undefined>>)[name];
 }
 
 export function offers(resource: AnyResource, operation: Operation): boolean {

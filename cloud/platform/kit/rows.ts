@@ -1,7 +1,7 @@
 // Between a table's rows and the records of the API: names, and what JSON cannot say.
 
 import { type RawBuilder, sql } from 'kysely';
-import { type AnyResource, type Field, titleNameOf } from './resource.ts';
+import { type AnyResource, type Field, fieldsOf, titleNameOf } from './resource.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 /** A record's fields by their API names. */
@@ -26,7 +26,7 @@ export const tableOf = (resource: AnyResource): RawBuilder<unknown> => sql.table
 export function selection(resource: AnyResource): RawBuilder<unknown> {
   const columns = [sql`record.id`, sql`record.version`];
   for (const column of Object.values(stamps)) columns.push(sql`${sql.ref(`record.${column}`)}`);
-  for (const [name, field] of Object.entries<Field>(resource.fields)) {
+  for (const [name, field] of fieldsOf(resource)) {
     const column = sql.ref(`record.${columnOf(name)}`);
     // A date goes as text: as a Date it would carry a time zone nobody meant.
     columns.push(field.kind === 'date' ? sql`${column}::text AS ${sql.ref(columnOf(name))}` : sql`${column}`);
@@ -38,7 +38,7 @@ export function selection(resource: AnyResource): RawBuilder<unknown> {
 
 /** `FROM` and the joins that bring the titles of references. */
 export function source(resource: AnyResource): RawBuilder<unknown> {
-  const joins = Object.entries<Field>(resource.fields)
+  const joins = fieldsOf(resource)
     .filter((entry): entry is [string, Field & { kind: 'reference' }] => entry[1].kind === 'reference')
     .map(
       ([name, field]) =>
@@ -51,7 +51,7 @@ const joined = (referenceName: string): string => `${columnOf(referenceName)}_of
 
 export function toRecord(resource: AnyResource, row: Row): AnyRecord {
   const record: Record<string, unknown> = { id: Number(row['id']) };
-  for (const [name, field] of Object.entries<Field>(resource.fields)) {
+  for (const [name, field] of fieldsOf(resource)) {
     const value = row[columnOf(name)] ?? null;
     record[name] = field.kind === 'decimal' && value !== null ? Number(value) : value;
     if (field.kind === 'reference') record[titleNameOf(name)] = row[columnOf(titleNameOf(name))] ?? null;
@@ -65,11 +65,11 @@ export function toRecord(resource: AnyResource, row: Row): AnyRecord {
 }
 
 /** A value as the column takes it. */
-export function toColumn(field: Field, value: unknown): unknown {
-  return field.kind === 'texts' && value !== null ? JSON.stringify(value) : value;
+export function toColumn(field: Field | undefined, value: unknown): unknown {
+  return field?.kind === 'texts' && value !== null ? JSON.stringify(value) : value;
 }
 
 /** The fields of a record that clients write, as CSV and the audit trail show them. */
 export function writtenFields(resource: AnyResource): [string, Field][] {
-  return Object.entries<Field>(resource.fields).filter(([, field]) => !field.readOnly);
+  return fieldsOf(resource).filter(([, field]) => !field.readOnly);
 }

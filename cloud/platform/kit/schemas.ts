@@ -2,7 +2,7 @@
 
 import Type, { type TObject, type TSchema } from 'typebox';
 import { Id, Instant, Nullable, Strict } from '../http/schema.ts';
-import { type AnyResource, type Field, titleNameOf } from './resource.ts';
+import { type AnyResource, type Field, fieldsOf, titleNameOf } from './resource.ts';
 
 export const MAX_PAGE = 500;
 const DEFAULT_PAGE = 50;
@@ -50,8 +50,6 @@ function fieldSchema(field: Field): TSchema {
   const schema = valueSchema(field);
   return field.required ? schema : Nullable(schema);
 }
-
-const fieldsOf = (resource: AnyResource): [string, Field][] => Object.entries<Field>(resource.fields);
 
 /** A record as it is answered. */
 export function recordSchema(resource: AnyResource): TObject {
