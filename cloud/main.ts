@@ -136,6 +136,7 @@ async function startApi(options: {
     },
     webDirectory: existsSync(join(web, 'index.html')) ? web : null,
     jwtSecret: config.jwtSecret,
+    jwtSecretPrevious: config.jwtSecretPrevious,
     limits: { ...config.limits, maxDelayMs: MAX_DELAY_MS },
     redis,
     cors: { origins: config.http.corsOrigins },

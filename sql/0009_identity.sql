@@ -547,7 +547,7 @@ END $$;
 -- A link for whoever has this address, for mail and for the installation's own command line. No row: nobody has.
 -- At most 3 living links a user: mail is not a way to flood somebody.
 CREATE FUNCTION mes.make_reset_link_for(wanted_email text, new_token_hash bytea, lifetime interval)
-  RETURNS TABLE (user_id int, organization_id int, display_name text, email text, language text)
+  RETURNS TABLE (user_id int, organization_id int, organization_name text, display_name text, email text, language text)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = mes, pg_temp
 AS $$
 DECLARE
@@ -565,7 +565,9 @@ BEGIN
   END IF;
   INSERT INTO mes.reset_links (token_hash, organization_id, user_id, expires_at)
   VALUES (new_token_hash, person.organization_id, person.id, now() + lifetime);
-  RETURN QUERY SELECT person.id, person.organization_id, person.display_name, person.email, person.language;
+  RETURN QUERY
+    SELECT person.id, organizations.id, organizations.name, person.display_name, person.email, person.language
+    FROM mes.organizations WHERE organizations.id = person.organization_id;
 END $$;
 
 CREATE FUNCTION mes.reset_link_holder(wanted_token_hash bytea)

@@ -65,6 +65,7 @@ describe('the API', () => {
     expect(open.sort()).toEqual([
       'get /api/v1/health',
       'get /api/v1/setup',
+      'post /api/v1/auth/forgot-password',
       'post /api/v1/auth/login',
       'post /api/v1/auth/logout',
       'post /api/v1/auth/refresh',

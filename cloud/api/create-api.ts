@@ -54,6 +54,8 @@ export interface ApiOptions {
   readonly webDirectory: string | null;
   /** At least 32 characters. */
   readonly jwtSecret: string;
+  /** The secret before: what it signed is still taken. */
+  readonly jwtSecretPrevious?: string | null;
   readonly cors: { readonly origins: readonly string[] };
   /** Left out: there is no mail. */
   readonly mail?: MailSettings;
@@ -148,6 +150,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 
   await app.register(
     async (api) => {
+      const mail = createMail(options.mail ?? noMail);
       await addAddressLimits(api, { limits, redis: options.redis ?? null });
       await addAuthentication(api, {
         secret: options.jwtSecret,
@@ -156,12 +159,12 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       });
       addActorLimits(api, limits);
       addPermissionCheck(api);
-      await api.register(identityRoutes, { db, allowedOrigins: options.cors.origins });
+      await api.register(identityRoutes, { db, mail, allowedOrigins: options.cors.origins });
       await api.register(apiKeysRoutes, { db });
       await api.register(installationRoutes, { db, allowedOrigins: options.cors.origins });
       await api.register(addResources, { kinds, db });
       await api.register(rolesRoutes, { db });
-      await api.register(usersRoutes, { db, mail: createMail(options.mail ?? noMail) });
+      await api.register(usersRoutes, { db, mail });
       await api.register(settingsRoutes, { db });
       await api.register(auditRoutes, { db });
       await api.register(jobsRoutes, { db });

@@ -74,6 +74,8 @@ export interface CloudConfig {
     readonly publicUrl: string;
   };
   readonly jwtSecret: string;
+  /** Tokens made with it are still taken: a new JWT_SECRET signs nobody out. */
+  readonly jwtSecretPrevious: string | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -111,6 +113,7 @@ const environmentSchema = Type.Object({
   MAIL_FROM: Type.String({ default: 'Unison MES <unison@localhost>', pattern: '^[^\\r\\n]*[^\\s@]+@[^\\s@]+$' }),
   PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://' })),
   JWT_SECRET: Type.Optional(Type.String({ minLength: 32 })),
+  JWT_SECRET_PREVIOUS: Type.Optional(Type.String({ minLength: 32 })),
   LOG_LEVEL: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], {
     default: 'info',
   }),
@@ -132,6 +135,7 @@ export function readConfig(
     );
   }
   const read = Value.Parse(environmentSchema, values);
+  for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS'] as const) refuseGuessable(name, read[name]);
   const dataDirectory = resolve(directory, read.UNISON_DATA_DIR);
   const secrets = readSecrets(dataDirectory);
   return {
@@ -180,8 +184,31 @@ export function readConfig(
       publicUrl: read.PUBLIC_URL ?? `http://localhost:${read.HTTP_PORT}`,
     },
     jwtSecret: read.JWT_SECRET ?? secrets.jwt,
+    jwtSecretPrevious: read.JWT_SECRET_PREVIOUS ?? null,
     logLevel: read.LOG_LEVEL,
   };
+}
+
+/** What examples and templates say where a secret belongs. */
+const KNOWN_DEFAULTS =
+  /change.?(me|this|it)|your.?(secret|256|jwt|key)|super.?secret|secret.?key|my.?secret|password|example|default|placeholder|insecure|todo|replace/i;
+/** Of different characters; random hexadecimal of 32 characters has 10 and more. */
+const MIN_DIFFERENT = 10;
+
+/** Throws ConfigError for a secret that somebody else could have, or could guess. */
+function refuseGuessable(name: string, secret: string | undefined): void {
+  if (secret === undefined) return;
+  const characters = Array.from(secret);
+  const inARow = characters.filter(
+    (character, at) => at > 0 && Math.abs(character.charCodeAt(0) - secret.charCodeAt(at - 1)) <= 1,
+  );
+  const why = KNOWN_DEFAULTS.test(secret)
+    ? 'looks like one from an example'
+    : new Set(characters).size < MIN_DIFFERENT || inARow.length > secret.length / 2 || /^(.+?)\1+$/.test(secret)
+      ? 'repeats itself and can be guessed'
+      : null;
+  if (why === null) return;
+  throw new ConfigError(`${name} ${why}. Make one of your own: openssl rand -base64 48`);
 }
 
 const secretNames = ['databaseApi', 'databaseIngest', 'databaseWorker', 'mqtt', 'jwt'] as const;

@@ -16,6 +16,7 @@ const tasks = {
   format: { script: 'deploy/setup/check.ts', args: ['--write'], web: false },
   generate: { script: 'deploy/generate.ts', web: false },
   permissions: { script: 'deploy/permissions/main.ts', web: false },
+  admin: { script: 'deploy/admin/main.ts', web: false },
   bench: { script: 'test/bench/main.ts', web: true },
   edge: { script: 'edge/main.ts', flags: ['--max-semi-space-size=8', '--heap-growing-percent=30'], web: false },
   sim: { script: 'protocols/simulator/main.ts', web: false },

@@ -19,7 +19,7 @@ export interface ApiOnPort {
 
 export async function startApi(
   options: { databaseUrl: string; brokerUrl: string } & Partial<
-    Pick<ApiOptions, 'webDirectory' | 'health' | 'redis' | 'mail'> & { limits: Partial<RequestLimits> }
+    Pick<ApiOptions, 'webDirectory' | 'health' | 'redis' | 'mail' | 'jwtSecret' | 'jwtSecretPrevious'> & { limits: Partial<RequestLimits> }
   >,
 ): Promise<ApiOnPort> {
   const log = pino({ level: 'silent' });
@@ -29,7 +29,8 @@ export async function startApi(
     liveFeed: createLiveFeed({ url: options.brokerUrl, username: 'cloud', password: 'cloud', log }),
     health: options.health ?? (() => ({})),
     webDirectory: options.webDirectory ?? null,
-    jwtSecret,
+    jwtSecret: options.jwtSecret ?? jwtSecret,
+    jwtSecretPrevious: options.jwtSecretPrevious ?? null,
     limits: { ...withoutLimits, ...options.limits },
     redis: options.redis ?? null,
     cors: { origins: ['http://localhost:5173'] },

@@ -5,7 +5,7 @@
 // public or belong to who is signed in. Others may hash, check and make secrets here, and open sessions.
 
 export { clearDeviceCookie, deviceToken, refuseForeignPages, setDeviceCookie } from './cookies.ts';
-export { RESET_LINK_LIFETIME_S } from './own-account.ts';
+export { RESET_LINK_LIFETIME_S, RESET_PATH } from './own-account.ts';
 export { checkPassword, checkPin } from './password-rules.ts';
 export { hashPassword } from './passwords.ts';
 export { type Candidate, deviceByToken, type PairedDevice } from './queries.ts';

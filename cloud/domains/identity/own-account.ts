@@ -4,11 +4,11 @@ import { insertAudit, recordAudit } from '../../platform/audit.ts';
 import { type Database, inTenant } from '../../platform/database.ts';
 import { DomainError, InvalidRequest } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
+import type { Mail } from '../../platform/mail/mail.ts';
 import { checkPassword, checkPin } from './password-rules.ts';
 import { hashPassword, type PasswordCheck } from './passwords.ts';
 import {
   beginOwnAttempt,
-  type Candidate,
   forgiveAttempt,
   makeResetLinkFor,
   ownAccount,
@@ -21,6 +21,8 @@ import { LockedOut } from './sign-in.ts';
 import { hashOf, newToken } from './tokens.ts';
 
 export const RESET_LINK_LIFETIME_S = 30 * 60;
+/** Of the page on which a link is spent; the token is in the fragment, which no log ever sees. */
+export const RESET_PATH = '/reset-password#token=';
 
 /** Runs work in a transaction of who asks; several times, since no password is hashed inside one. */
 export type AsActor = <T>(work: (ctx: Context) => Promise<T>) => Promise<T>;
@@ -92,27 +94,47 @@ async function proveOneself(options: {
   return { sessionId, own };
 }
 
-/** A link for who has this address, if anybody does. */
-export async function forgotPassword(
-  db: Database,
-  { email, requestId }: { email: string; requestId: string },
-): Promise<{ token: string; holder: Omit<Candidate, 'organization_name'> } | null> {
+/** Throws `unavailable` without a mail server. */
+export function requireMail(mail: Mail): void {
+  if (mail.configured) return;
+  throw new DomainError('unavailable', 'This installation sends no mail. Ask your administrator for a link.');
+}
+
+/** Mails a link to who has this address, if anybody does. */
+export async function forgotPassword(options: {
+  db: Database;
+  mail: Mail;
+  email: string;
+  requestId: string;
+}): Promise<void> {
+  const { db, mail, email, requestId } = options;
   const token = newToken();
-  const link = { email, tokenHash: hashOf(token), lifetimeS: RESET_LINK_LIFETIME_S };
-  const holder = await makeResetLinkFor(db, link);
-  if (!holder) return null;
-  const organizationId = holder.organization_id;
-  await inTenant(db, { organizationId, plantIds: 'all' }, (trx) =>
-    insertAudit(trx, {
+  const holder = await makeResetLinkFor(db, { email, tokenHash: hashOf(token), lifetimeS: RESET_LINK_LIFETIME_S });
+  if (!holder) return;
+  const { organization_id: organizationId, display_name: name } = holder;
+  await inTenant(db, { organizationId, plantIds: 'all' }, async (trx) => {
+    await insertAudit(trx, {
       organizationId,
       actor: { kind: 'visitor', id: null, name: 'Visitor' },
       requestId,
       action: 'ask_reset_link',
       entity: 'users',
       entityId: holder.user_id,
-    }),
-  );
-  return { token, holder };
+    });
+    await mail.sendForVisitor(trx, {
+      organizationId,
+      requestId,
+      to: holder.email ?? email,
+      language: holder.language === 'de' ? 'de' : 'en',
+      template: 'reset_link',
+      words: {
+        name,
+        organization: holder.organization_name,
+        link: mail.link(`${RESET_PATH}${token}`),
+        minutes: RESET_LINK_LIFETIME_S / 60,
+      },
+    });
+  });
 }
 
 /** Sets the password of the link's holder; all sessions of the person end. Throws `not_found`. */

@@ -1,22 +1,34 @@
 // /auth: a new password, a new PIN, and the way back in for who has forgotten.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { Database } from '../../platform/database.ts';
 import { actorOf } from '../../platform/http/authentication.ts';
 import { asActor } from '../../platform/http/context.ts';
+import type { Mail } from '../../platform/mail/mail.ts';
 import { clearRefreshCookie } from './cookies.ts';
-import { type AsActor, changePassword, changePin, resetPassword } from './own-account.ts';
+import {
+  type AsActor,
+  changePassword,
+  changePin,
+  forgotPassword,
+  RESET_LINK_LIFETIME_S,
+  requireMail,
+  resetPassword,
+} from './own-account.ts';
 import type { PasswordCheck } from './passwords.ts';
-import { ChangePasswordBody, ChangePinBody, ResetPasswordBody } from './schema.ts';
+import { ChangePasswordBody, ChangePinBody, ForgotPasswordBody, ResetPasswordBody } from './schema.ts';
 
 const tags = ['identity'];
 const nothing = { 204: Type.Null() };
+/** The answer waits so long, so that its time does not tell whether anybody has the address. */
+const FORGOT_ANSWER_MS = 300;
 
 export function addPasswordRoutes(
   plain: FastifyInstance,
-  { db, passwords }: { db: Database; passwords: PasswordCheck },
+  { db, passwords, mail }: { db: Database; passwords: PasswordCheck; mail: Mail },
 ): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const runAs =
@@ -51,6 +63,25 @@ export function addPasswordRoutes(
     async (request, reply) => {
       const { sessionId } = actorOf(request);
       await changePin({ db, passwords, run: runAs(request), sessionId, body: request.body });
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/auth/forgot-password',
+    {
+      config: { permission: 'public' },
+      schema: {
+        tags,
+        summary: `Mail a one-time link, good for ${RESET_LINK_LIFETIME_S / 60} minutes, to whoever has this address`,
+        body: ForgotPasswordBody,
+        response: nothing,
+      },
+    },
+    async (request, reply) => {
+      const { email } = request.body;
+      requireMail(mail);
+      await Promise.all([forgotPassword({ db, mail, email, requestId: request.id }), sleep(FORGOT_ANSWER_MS)]);
       return reply.code(204).send(null);
     },
   );

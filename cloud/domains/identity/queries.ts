@@ -180,12 +180,11 @@ export async function setOwnPin(db: Db, sessionId: string, hash: string): Promis
 export function makeResetLinkFor(
   db: Database,
   link: { email: string; tokenHash: Buffer; lifetimeS: number },
-): Promise<Omit<Candidate, 'organization_name'> | undefined> {
+): Promise<Candidate | undefined> {
   const { email, tokenHash, lifetimeS } = link;
   return first(
     db,
-    sql<Omit<Candidate, 'organization_name'>>`
-      SELECT * FROM mes.make_reset_link_for(${email}, ${tokenHash}, make_interval(secs => ${lifetimeS}))`,
+    sql<Candidate>`SELECT * FROM mes.make_reset_link_for(${email}, ${tokenHash}, make_interval(secs => ${lifetimeS}))`,
   );
 }
 

@@ -8,6 +8,7 @@ import type { Database } from '../../platform/database.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { issueAccessToken } from '../../platform/http/authentication.ts';
 import { asActor } from '../../platform/http/context.ts';
+import type { Mail } from '../../platform/mail/mail.ts';
 import { clearRefreshCookie, deviceToken, refreshToken, refuseForeignPages, setRefreshCookie } from './cookies.ts';
 import { addPasswordRoutes } from './password-routes.ts';
 import { createPasswordCheck } from './passwords.ts';
@@ -34,6 +35,7 @@ import { LockedOut, type SessionHolder, type SignIn, signIn, type Visit } from '
 
 export interface IdentityOptions {
   readonly db: Database;
+  readonly mail: Mail;
   /** Pages from elsewhere that may call the API. */
   readonly allowedOrigins: readonly string[];
 }
@@ -43,7 +45,7 @@ const isPublic = { permission: 'public' } as const;
 const ownSession = { permission: 'session.own' } as const;
 const nothing = { 204: Type.Null() };
 
-export const identityRoutes: FastifyPluginAsyncTypebox<IdentityOptions> = async (app, { db, allowedOrigins }) => {
+export const identityRoutes: FastifyPluginAsyncTypebox<IdentityOptions> = async (app, { db, mail, allowedOrigins }) => {
   const passwords = createPasswordCheck();
   refuseForeignPages(app, allowedOrigins);
   sayWhenToTryAgain(app);
@@ -153,7 +155,7 @@ export const identityRoutes: FastifyPluginAsyncTypebox<IdentityOptions> = async 
     },
   );
 
-  addPasswordRoutes(app, { db, passwords });
+  addPasswordRoutes(app, { db, passwords, mail });
 };
 
 /** Adds Retry-After to answers about lock-out, in this scope. */

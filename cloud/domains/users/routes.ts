@@ -17,6 +17,7 @@ import {
   newToken,
   personalSession,
   RESET_LINK_LIFETIME_S,
+  RESET_PATH,
 } from '../identity/index.ts';
 import { users } from './resource.ts';
 import { userRules } from './rules.ts';
@@ -31,8 +32,6 @@ export interface UsersOptions {
 const tags = ['users'];
 const updating = { permission: 'users.update', scope: 'organization' } as const;
 const nothing = { 204: Type.Null() };
-/** Of the page on which a reset link is spent; the token is in the fragment, which no log ever sees. */
-const RESET_PATH = '/reset-password#token=';
 
 export const usersRoutes: FastifyPluginAsyncTypebox<UsersOptions> = async (app, { db, mail }) => {
   const run = <T>(request: FastifyRequest, work: (ctx: Context) => Promise<T>) => asActor({ db, request }, work);

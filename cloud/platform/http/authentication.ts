@@ -39,6 +39,8 @@ declare module 'fastify' {
 
 export interface AuthenticationOptions {
   readonly secret: string;
+  /** Signs nothing any more; what it signed is taken until it expires. */
+  readonly previousSecret: string | null;
   readonly access: AccessControl;
   /** What an API key may do; undefined: it is none, or not any more. */
   readonly readApiKey: (key: { id: number; secretHash: Buffer }) => Promise<AccessRow | undefined>;
@@ -49,7 +51,7 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 /** Adds tokens and the hook that reads them to this scope. Await it before routes are added. */
 export async function addAuthentication(
   app: FastifyInstance,
-  { secret, access, readApiKey }: AuthenticationOptions,
+  { secret, previousSecret, access, readApiKey }: AuthenticationOptions,
 ): Promise<void> {
   await app.register(jwt, {
     secret,
@@ -64,7 +66,7 @@ export async function addAuthentication(
     const key = apiKeyOf(request);
     request.lookUpAccess = key
       ? () => access.lookUp(`${key.id} ${key.secretHash.toString('hex')}`, () => readApiKey(key))
-      : await readBearer(request, access);
+      : await readBearer(request, { access, previousSecret });
     request.access = await request.lookUpAccess();
     if (!request.access && key) {
       throw new DomainError('not_signed_in', 'This API key is unknown, has expired or was revoked. Ask for a new one.');
@@ -100,8 +102,15 @@ function apiKeyOf({ headers }: FastifyRequest): { id: number; secretHash: Buffer
 }
 
 /** How to look up who sent this request. Throws `not_signed_in`. */
-async function readBearer(request: FastifyRequest, access: AccessControl): Promise<() => Promise<Access | null>> {
-  const token: unknown = await request.jwtVerify().catch(() => null);
+async function readBearer(
+  request: FastifyRequest,
+  { access, previousSecret }: Pick<AuthenticationOptions, 'access' | 'previousSecret'>,
+): Promise<() => Promise<Access | null>> {
+  const verify = (key?: string): Promise<unknown> =>
+    request
+      .jwtVerify(key === undefined ? {} : { key, algorithms: ['HS256'] })
+      .catch(() => null);
+  const token = (await verify()) ?? (previousSecret === null ? null : await verify(previousSecret));
   if (!claimsCheck.Check(token)) {
     throw new DomainError('not_signed_in', 'Sign in, and send the access token as "Authorization: Bearer …".');
   }
