@@ -154,6 +154,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await addAddressLimits(api, { limits, redis: options.redis ?? null });
       await addAuthentication(api, {
         secret: options.jwtSecret,
+        previousSecret: options.jwtSecretPrevious ?? null,
         access,
         readApiKey: (key) => readApiKeyAccess(db, key),
       });
