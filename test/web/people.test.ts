@@ -184,7 +184,7 @@ describe('a user', { timeout: 120_000 }, () => {
     await page.getByLabel('Where').selectOption('Plant South');
     await button(page, 'Save roles').click();
     await expect.poll(seen).toEqual(['Plant South']);
-    await page.getByText('assign roles').waitFor();
+    await page.getByText('gave other roles').waitFor();
     await page.getByRole('radio', { name: 'Only these plants' }).check();
     await page.getByRole('checkbox', { name: 'Plant North' }).check();
     await button(page, 'Save plants').click();
@@ -192,6 +192,23 @@ describe('a user', { timeout: 120_000 }, () => {
       .poll(async () => (await admin.get(`/users/${sven?.id}/access`)).body)
       .toMatchObject({ allPlants: false });
     expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+});
+
+describe('who has forgotten the password', { timeout: 120_000 }, () => {
+  it('is told to ask the administrator where no mail is set up', async () => {
+    const { page } = await visit('/');
+    await button(page, 'Forgot the password?').click();
+    await page.getByLabel('E-mail').fill(ada.email);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await button(page, 'Mail a link').click();
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /administrator/ })
+      .waitFor();
+    await button(page, 'To sign-in').click();
+    await page.locator('input[name=email]').waitFor();
     await page.context().close();
   });
 });

@@ -3,6 +3,7 @@
 import { type FormEvent, useEffect, useState } from 'react';
 import { Mark } from '../shell/glyphs.tsx';
 import { useWords } from '../kit/use-words.ts';
+import { ForgotPassword } from './forgot-password.tsx';
 import { LanguageChoice } from './language-choice.tsx';
 import { entryWords } from './words.ts';
 import { ApiError, type Session } from '../shell/session.ts';
@@ -14,6 +15,7 @@ export function SignInPage({ session }: { session: Session }) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [organizations, setOrganizations] = useState<{ id: number; name: string }[] | null>(null);
+  const [forgot, setForgot] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   useEffect(() => {
@@ -43,6 +45,12 @@ export function SignInPage({ session }: { session: Session }) {
     if (!busy) void signIn();
   };
 
+  if (forgot)
+    return (
+      <main className="sign-in">
+        <ForgotPassword given={email} back={() => setForgot(false)} />
+      </main>
+    );
   return (
     <main className="sign-in">
       <form onSubmit={submit}>
@@ -77,6 +85,9 @@ export function SignInPage({ session }: { session: Session }) {
             </label>
             <button type="submit" aria-disabled={busy}>
               {busy ? words.signingIn : words.signIn}
+            </button>
+            <button type="button" className="quiet" onClick={() => setForgot(true)}>
+              {entry.forgot}
             </button>
           </>
         ) : (

@@ -36,6 +36,11 @@ const en = {
   toSignIn: 'To sign-in',
   noToken: 'This address has no link in it. Open the link as you got it, or ask your administrator for a new one.',
   setPassword: 'Set password',
+  forgot: 'Forgot the password?',
+  forgotTitle: 'Forgot the password',
+  forgotHint: 'Without e-mail, ask your administrator for a link.',
+  forgotSend: 'Mail a link',
+  forgotSent: 'If somebody has this address, a link is on its way. It is good for 30 minutes.',
 };
 const de: typeof en = {
   step: (at, of) => `Schritt ${at} von ${of}`,
@@ -74,6 +79,11 @@ const de: typeof en = {
   noToken:
     'In dieser Adresse fehlt der Link. Öffnen Sie ihn so, wie Sie ihn bekommen haben, oder lassen Sie sich einen neuen geben.',
   setPassword: 'Passwort setzen',
+  forgot: 'Passwort vergessen?',
+  forgotTitle: 'Passwort vergessen',
+  forgotHint: 'Ohne E-Mail gibt Ihnen Ihre Administration einen Link.',
+  forgotSend: 'Link mailen',
+  forgotSent: 'Wenn jemand diese Adresse hat, ist ein Link unterwegs. Er gilt 30 Minuten.',
 };
 
 export const entryWords = { en, de };

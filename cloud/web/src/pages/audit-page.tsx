@@ -116,7 +116,7 @@ function useColumns(): Column<Item>[] {
   const moment = useMoment(true);
   const { format, language } = useSettings();
   return [
-    { key: 'at', label: words.when, width: '14rem', show: (item) => moment(item.at, item.plantId) },
+    { key: 'at', label: words.when, width: '16rem', show: (item) => moment(item.at, item.plantId) },
     { key: 'actor', label: words.who, width: '10rem', show: (item) => item.actorName },
     {
       key: 'action',
@@ -127,7 +127,7 @@ function useColumns(): Column<Item>[] {
     {
       key: 'entity',
       label: words.record,
-      width: '13rem',
+      width: '12rem',
       show: (item) => nameOf(item, domainWord(language, item.entity)),
     },
     { key: 'change', label: words.change, show: changeOf },

@@ -127,11 +127,10 @@ function Cell({
   const through = patterns.find((held) => held !== pattern && covers(held, pattern));
   const held = patterns.includes(pattern);
   if (through !== undefined || onChange === null) {
-    const given = through !== undefined || held;
+    if (through === undefined && !held) return <span className="not-given">{text ?? '·'}</span>;
     return (
       <span className="given" title={through && words.through(through)}>
-        {given ? '✓' : '·'}
-        <span className="hidden">{given ? label : ''}</span> {text}
+        ✓<span className="hidden">{label}</span> {text}
       </span>
     );
   }

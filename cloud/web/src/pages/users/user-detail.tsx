@@ -208,6 +208,10 @@ function RightsForm({ access: given, archived }: { access: UserAccess; archived:
   );
   const [allPlants, setAllPlants] = useState(given.allPlants);
   const [plantIds, setPlantIds] = useState<readonly number[]>(given.plantIds);
+  const rolesChanged =
+    JSON.stringify(roles) !== JSON.stringify(given.roles.map(({ roleId, plantId }) => ({ roleId, plantId })));
+  const plantsChanged =
+    allPlants !== given.allPlants || (!allPlants && JSON.stringify(plantIds) !== JSON.stringify(given.plantIds));
   const may = access.may('users.assign') && !archived;
   const put = (what: 'roles' | 'plant-access', body: object) =>
     void command.run(async () => {
@@ -225,7 +229,12 @@ function RightsForm({ access: given, archived }: { access: UserAccess; archived:
         <RoleRows rows={roles} onChange={may ? setRoles : null} />
         {may && (
           <div className="actions">
-            <button type="button" className="main" aria-disabled={command.busy} onClick={() => put('roles', { roles })}>
+            <button
+              type="button"
+              className={rolesChanged ? 'main' : 'main hidden-space'}
+              aria-disabled={command.busy}
+              onClick={() => put('roles', { roles })}
+            >
               {words.saveRoles}
             </button>
           </div>
@@ -259,7 +268,7 @@ function RightsForm({ access: given, archived }: { access: UserAccess; archived:
           <div className="actions">
             <button
               type="button"
-              className="main"
+              className={plantsChanged ? 'main' : 'main hidden-space'}
               aria-disabled={command.busy}
               onClick={() => put('plant-access', { allPlants, plantIds: allPlants ? [] : plantIds })}
             >
