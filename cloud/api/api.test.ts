@@ -63,6 +63,7 @@ describe('the API', () => {
       }
     }
     expect(open.sort()).toEqual([
+      'get /api/v1/device/users',
       'get /api/v1/health',
       'get /api/v1/setup',
       'post /api/v1/auth/forgot-password',
@@ -70,6 +71,8 @@ describe('the API', () => {
       'post /api/v1/auth/logout',
       'post /api/v1/auth/refresh',
       'post /api/v1/auth/reset-password',
+      'post /api/v1/device/pair',
+      'post /api/v1/device/session',
       'post /api/v1/setup',
     ]);
     expect((await fetch(`${api.url}/api/docs/`)).status).toBe(200);

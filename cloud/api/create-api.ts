@@ -20,6 +20,7 @@ import { auditRoutes } from '../domains/audit/index.ts';
 import { identityRoutes } from '../domains/identity/index.ts';
 import { installationRoutes } from '../domains/installation/index.ts';
 import { settingsRoutes } from '../domains/settings/index.ts';
+import { pairedDevicesRoutes } from '../domains/paired-devices/index.ts';
 import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
 import { jobsRoutes } from '../domains/jobs/index.ts';
@@ -163,6 +164,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(identityRoutes, { db, mail, allowedOrigins: options.cors.origins });
       await api.register(apiKeysRoutes, { db });
       await api.register(installationRoutes, { db, allowedOrigins: options.cors.origins });
+      await api.register(pairedDevicesRoutes, { db, allowedOrigins: options.cors.origins });
       await api.register(addResources, { kinds, db });
       await api.register(rolesRoutes, { db });
       await api.register(usersRoutes, { db, mail });

@@ -31,6 +31,7 @@ export const defaultRoles: readonly DefaultRole[] = [
       'telemetry.*',
       'edge.*',
       'devices.*',
+      'paired-devices.*',
       'users.read',
       'jobs.read',
       'jobs.retry',

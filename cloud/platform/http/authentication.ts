@@ -18,7 +18,8 @@ import { isGranted } from './permissions.ts';
 const ACCESS_TOKEN_LIFETIME_S = 30 * 60;
 
 const claims = Type.Object({
-  sub: Type.String({ pattern: '^[1-9][0-9]{0,9}$' }),
+  /** The user; left out where no person stands behind the session (a paired device). */
+  sub: Type.Optional(Type.String({ pattern: '^[1-9][0-9]{0,9}$' })),
   org: Type.Integer({ minimum: 1 }),
   name: Type.String(),
   sid: Type.String({ format: 'uuid' }),
@@ -138,10 +139,15 @@ export function actorOf(request: FastifyRequest): Actor {
 /** A new access token and when it ends. What its bearer may do is not in it: that is looked up by session. */
 export function issueAccessToken(
   app: FastifyInstance,
-  session: { sessionId: string; userId: number; organizationId: number; name: string },
+  session: { sessionId: string; userId: number | null; organizationId: number; name: string },
 ): { accessToken: string; expiresAt: string } {
   const { sessionId, userId, organizationId, name } = session;
-  const accessToken = app.jwt.sign({ sub: String(userId), org: organizationId, name, sid: sessionId });
+  const accessToken = app.jwt.sign({
+    ...(userId === null ? {} : { sub: String(userId) }),
+    org: organizationId,
+    name,
+    sid: sessionId,
+  });
   const { exp } = app.jwt.decode<{ exp: number }>(accessToken) ?? { exp: 0 };
   return { accessToken, expiresAt: new Date(exp * 1_000).toISOString() };
 }
