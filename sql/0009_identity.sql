@@ -66,7 +66,7 @@ CREATE POLICY owner_all ON mes.paired_devices TO mes_owner USING (true) WITH CHE
 -- (minutes), or a device's own (user_id null; its token is the device's cookie).
 ALTER TABLE mes.sessions ALTER COLUMN user_id DROP NOT NULL;
 ALTER TABLE mes.sessions ADD COLUMN paired_device_id int;
-ALTER TABLE mes.sessions ADD COLUMN lifetime interval NOT NULL DEFAULT interval '7 days';
+ALTER TABLE mes.sessions ADD COLUMN lifetime_s int NOT NULL DEFAULT 604800 CHECK (lifetime_s > 0);
 ALTER TABLE mes.sessions ADD COLUMN last_used_at timestamptz NOT NULL DEFAULT now();
 ALTER TABLE mes.sessions ADD COLUMN device_name text NOT NULL DEFAULT '';
 ALTER TABLE mes.sessions ADD CHECK (user_id IS NOT NULL OR paired_device_id IS NOT NULL);
@@ -291,8 +291,8 @@ BEGIN
   DELETE FROM mes.sessions WHERE sessions.id IN (
     SELECT old.id FROM mes.sessions AS old JOIN mes.users ON users.organization_id = old.organization_id AND users.id = old.user_id
     WHERE users.id = wanted_user_id ORDER BY (old.expires_at > now()) DESC, old.last_used_at DESC OFFSET 49);
-  INSERT INTO mes.sessions (organization_id, user_id, token_hash, lifetime, expires_at, device_name, paired_device_id)
-  SELECT users.organization_id, users.id, new_token_hash, new_lifetime, now() + new_lifetime, new_device_name,
+  INSERT INTO mes.sessions (organization_id, user_id, token_hash, lifetime_s, expires_at, device_name, paired_device_id)
+  SELECT users.organization_id, users.id, new_token_hash, extract(epoch FROM new_lifetime)::int, now() + new_lifetime, new_device_name,
          (SELECT device.device_id FROM mes.device_by_token(device_token_hash) AS device)
   FROM mes.users
   WHERE users.id = wanted_user_id
@@ -318,7 +318,7 @@ BEGIN
   END IF;
   IF session.token_hash = old_token_hash THEN
     UPDATE mes.sessions
-    SET token_hash = new_token_hash, previous_token_hash = old_token_hash, last_used_at = now(), expires_at = now() + sessions.lifetime
+    SET token_hash = new_token_hash, previous_token_hash = old_token_hash, last_used_at = now(), expires_at = now() + make_interval(secs => sessions.lifetime_s)
     WHERE sessions.id = session.id;
   ELSIF session.last_used_at < now() - interval '10 seconds' THEN
     DELETE FROM mes.sessions WHERE sessions.id = session.id;
@@ -328,7 +328,7 @@ BEGIN
   END IF;
   RETURN QUERY
     SELECT session.id, users.id, users.organization_id, organizations.name, users.display_name, users.email, users.language,
-           extract(epoch FROM session.lifetime)::int, session.token_hash = old_token_hash
+           session.lifetime_s, session.token_hash = old_token_hash
     FROM mes.users
     JOIN mes.organizations ON organizations.id = users.organization_id
     WHERE users.id = session.user_id AND users.archived_at IS NULL AND organizations.archived_at IS NULL;
@@ -616,8 +616,8 @@ BEGIN
     RETURN;
   END IF;
   DELETE FROM mes.sessions WHERE sessions.organization_id = device.organization_id AND sessions.paired_device_id = device.id;
-  INSERT INTO mes.sessions (organization_id, paired_device_id, token_hash, lifetime, expires_at, device_name)
-  VALUES (device.organization_id, device.id, device_token_hash, lifetime, now() + lifetime, device.name);
+  INSERT INTO mes.sessions (organization_id, paired_device_id, token_hash, lifetime_s, expires_at, device_name)
+  VALUES (device.organization_id, device.id, device_token_hash, extract(epoch FROM lifetime)::int, now() + lifetime, device.name);
   RETURN QUERY SELECT device.id, device.organization_id, device.plant_id, device.name;
 END $$;
 
@@ -625,7 +625,7 @@ END $$;
 CREATE FUNCTION mes.renew_device(device_token_hash bytea) RETURNS void
   LANGUAGE sql SECURITY DEFINER SET search_path = mes, pg_temp
 BEGIN ATOMIC
-  UPDATE mes.sessions SET last_used_at = now(), expires_at = now() + sessions.lifetime
+  UPDATE mes.sessions SET last_used_at = now(), expires_at = now() + make_interval(secs => sessions.lifetime_s)
   WHERE sessions.token_hash = device_token_hash AND sessions.user_id IS NULL AND sessions.expires_at > now();
 END;
 

@@ -117,7 +117,8 @@ describe('an API key', () => {
     await asOwner(database.ownerUrl, "UPDATE mes.api_keys SET expires_at = now() - interval '1 second' WHERE id = $1", [
       soon.id,
     ]);
-    expect(await soon.program.seen()).toBe(401);
+    // Told by the database, a moment after the commit.
+    await expect.poll(() => soon.program.seen()).toBe(401);
   });
 
   it('with a wrong secret, of another number, or cut short opens nothing, also after the right one did', async () => {

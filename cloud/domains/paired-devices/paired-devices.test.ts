@@ -110,7 +110,8 @@ describe('a tablet', () => {
       "UPDATE mes.sessions SET expires_at = expires_at - interval '15 minutes' WHERE user_id = $1",
       [olga],
     );
-    expect(await tablet.seen()).toBe(401);
+    // Told by the database, a moment after the commit.
+    await expect.poll(() => tablet.seen()).toBe(401);
     expect((await tablet.refresh()).status).toBe(401);
     expect((await tablet.signIn({ badge: 'B-1001', pin: '4711' })).status).toBe(200);
   });

@@ -3,5 +3,4 @@
 //
 // Tables: mes.users. Permissions: users.read, users.create, users.update, users.archive, users.export.
 
-export { users } from './resource.ts';
 export { usersRoutes } from './routes.ts';
