@@ -48,6 +48,8 @@ export interface ResourcePage<R extends AnyResource = AnyResource> {
   readonly frozen?: { when(record: KitRecord): boolean; readonly words: Readonly<Record<Language, string>> };
   /** A form of its own for a new record. */
   readonly New?: ComponentType<{ base: string }>;
+  /** What `Detail` reads of a record, as in `/users/7/access`; loaded before anything is shown, so that nothing moves. */
+  readonly alongside?: readonly string[];
   /** Under the fields of one record: what is the domain's own. */
   readonly Detail?: ComponentType<{ record: KitRecord }>;
 }

@@ -1,7 +1,7 @@
 // One record: its fields, what the domain adds, and who changed it. Archiving is done at once and can be
 // undone; nobody is asked whether he is sure.
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { offers } from '../../../platform/kit/resource.ts';
@@ -25,8 +25,14 @@ export function ResourceDetail({ page, base, id }: { page: AnyPage; base: string
     queryKey: ['record', name, id],
     queryFn: ({ signal }) => session.get<KitRecord>(`/${name}/${id}`, signal),
   });
+  const alongside = useQueries({
+    queries: (page.alongside ?? []).map((part) => ({
+      queryKey: ['record', name, id, part],
+      queryFn: ({ signal }: { signal: AbortSignal }) => session.get<unknown>(`/${name}/${id}/${part}`, signal),
+    })),
+  });
   if (asked.error && !asked.data) return <Problem error={asked.error} retry={() => void asked.refetch()} />;
-  if (!asked.data)
+  if (!asked.data || alongside.some(({ isPending }) => isPending))
     return (
       <div className="page detail" aria-busy="true">
         <p className="crumbs">

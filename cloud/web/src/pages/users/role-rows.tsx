@@ -85,8 +85,11 @@ export function RoleRows({
         </div>
       ))}
       {rows.length === 0 && <p className="unit">{words.noRoles}</p>}
-      {onChange && options[0] && (
-        <button type="button" onClick={() => onChange([...rows, { roleId: options[0]?.id ?? 0, plantId: null }])}>
+      {onChange && (
+        <button
+          type="button"
+          onClick={() => options[0] && onChange([...rows, { roleId: options[0].id, plantId: null }])}
+        >
           {words.addRole}
         </button>
       )}

@@ -12,6 +12,7 @@ export const usersPage = definePage({
   details: ['email', 'badge', 'language', 'timeFormat'],
   filters: ['language'],
   New: NewUser,
+  alongside: ['sign-in', 'access'],
   Detail: UserDetail,
   words: {
     en: {
