@@ -123,7 +123,7 @@ describe('the demo', () => {
     expect(await call('/setup')).toEqual({ empty: false, demo: true });
     const removal = await fetch(`http://127.0.0.1:${port}/api/v1/demo-data`, {
       method: 'DELETE',
-      headers: { authorization: `Bearer ${await signIn('lead@riverside.example')}` },
+      headers: { authorization: `Bearer ${await signIn('admin@riverside.example')}` },
     });
     expect(removal.status, await removal.text()).toBe(204);
     expect(await call('/setup')).toEqual({ empty: true, demo: false });

@@ -272,7 +272,12 @@ function welcome(port: number, demo: DemoState | null): void {
     return;
   }
   const { password } = demo;
-  const people = demoOrganizations.map(({ name, user }) => `    ${user.email.padEnd(24)} ${name}`).join('\n');
+  const people = demoOrganizations
+    .flatMap(({ name, people }) =>
+      people.map(({ email, badge, role }) => [email ?? `badge ${badge}`, `${name}, ${role.replace('_', ' ')}`]),
+    )
+    .map(([who, what]) => `    ${who?.padEnd(30)} ${what}`)
+    .join('\n');
   say(`
   Unison MES runs:  http://localhost:${port}
 

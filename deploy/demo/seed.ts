@@ -12,11 +12,19 @@ export interface DemoSecrets {
   readonly agents: Readonly<Record<string, string>>;
 }
 
+/** One of each kind whom the product is for. An operator has a badge instead of an address. */
+interface DemoPerson {
+  readonly name: string;
+  readonly role: string;
+  readonly email?: string;
+  readonly badge?: string;
+}
+
 interface DemoOrganization {
   readonly name: string;
   readonly plant: string;
   readonly timeZone: string;
-  readonly user: { readonly email: string; readonly name: string };
+  readonly people: readonly DemoPerson[];
   readonly lane: string;
   readonly machines: readonly [name: string, displayName: string][];
   readonly group: string;
@@ -28,7 +36,14 @@ export const demoOrganizations: readonly DemoOrganization[] = [
     name: 'Riverside Bottling',
     plant: 'Plant North',
     timeZone: 'Europe/Berlin',
-    user: { email: 'lead@riverside.example', name: 'Rita Lead' },
+    people: [
+      { email: 'lead@riverside.example', name: 'Rita Lead', role: 'shift_lead' },
+      { email: 'admin@riverside.example', name: 'Ada Minis', role: ADMINISTRATOR },
+      { email: 'engineer@riverside.example', name: 'Emil Plant', role: 'plant_engineer' },
+      { email: 'quality@riverside.example', name: 'Quinn Sigma', role: 'quality' },
+      { email: 'maintenance@riverside.example', name: 'Mara Wrench', role: 'maintenance' },
+      { badge: 'R-1001', name: 'Olga Rivers', role: 'operator' },
+    ],
     lane: 'Line 1',
     machines: [
       ['filler', 'Filler'],
@@ -43,7 +58,11 @@ export const demoOrganizations: readonly DemoOrganization[] = [
     name: 'Hillside Dairy',
     plant: 'Dairy',
     timeZone: 'America/Chicago',
-    user: { email: 'lead@hillside.example', name: 'Hank Lead' },
+    people: [
+      { email: 'lead@hillside.example', name: 'Hank Lead', role: 'shift_lead' },
+      { email: 'admin@hillside.example', name: 'Hilda Minis', role: ADMINISTRATOR },
+      { badge: 'H-1001', name: 'Otto Hills', role: 'operator' },
+    ],
     lane: 'Cup line',
     machines: [
       ['cup-filler', 'Cup filler'],
@@ -94,25 +113,9 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
      ON CONFLICT (organization_id, name) DO UPDATE SET time_zone = excluded.time_zone RETURNING id`,
     [id, wanted.plant, wanted.timeZone],
   );
-  const account = await idOf(
-    db,
-    `INSERT INTO mes.accounts (email, password_hash) VALUES ($1, $2)
-     ON CONFLICT (email) DO UPDATE SET password_hash = excluded.password_hash RETURNING id`,
-    [wanted.user.email, await hashPassword(secrets.password)],
-  );
-  await db.query(
-    'INSERT INTO mes.users (organization_id, account_id, display_name) VALUES ($1, $2, $3) ON CONFLICT (organization_id, account_id) DO NOTHING',
-    [id, account, wanted.user.name],
-  );
   await keepSystemRoles(db, id);
-  await db.query(
-    `INSERT INTO mes.user_roles (organization_id, user_id, role_id)
-     SELECT users.organization_id, users.id, roles.id FROM mes.users
-     JOIN mes.roles ON roles.organization_id = users.organization_id AND roles.role_code = $3
-     WHERE users.organization_id = $1 AND users.account_id = $2
-       AND NOT EXISTS (SELECT FROM mes.user_roles WHERE user_roles.user_id = users.id)`,
-    [id, account, ADMINISTRATOR],
-  );
+  const passwordHash = await hashPassword(secrets.password);
+  for (const person of wanted.people) await seedPerson(db, person, { organization: id, passwordHash });
   const lane = await idOf(
     db,
     `INSERT INTO mes.lanes (organization_id, plant_id, name) VALUES ($1, $2, $3)
@@ -133,6 +136,37 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
       [id, plant, wanted.group, agent, await hashSecret(secrets.agents[agent] ?? '')],
     );
   }
+}
+
+async function seedPerson(
+  db: pg.Client,
+  { name, role, email, badge }: DemoPerson,
+  { organization, passwordHash }: { organization: number | null; passwordHash: string },
+): Promise<void> {
+  const account =
+    (await idOf(db, 'UPDATE mes.accounts SET password_hash = $3 WHERE email = $1 OR badge = $2 RETURNING id', [
+      email ?? null,
+      badge ?? null,
+      passwordHash,
+    ])) ??
+    (await idOf(db, 'INSERT INTO mes.accounts (email, badge, password_hash) VALUES ($1, $2, $3) RETURNING id', [
+      email ?? null,
+      badge ?? null,
+      passwordHash,
+    ]));
+  const user = await idOf(
+    db,
+    `INSERT INTO mes.users (organization_id, account_id, display_name) VALUES ($1, $2, $3)
+     ON CONFLICT (organization_id, account_id) DO NOTHING RETURNING id`,
+    [organization, account, name],
+  );
+  // Who is there already has the roles that somebody gave him since.
+  if (user === null) return;
+  await db.query(
+    `INSERT INTO mes.user_roles (organization_id, user_id, role_id)
+     SELECT $1, $2, roles.id FROM mes.roles WHERE roles.organization_id = $1 AND roles.role_code = $3`,
+    [organization, user, role],
+  );
 }
 
 async function idOf(db: pg.Client, text: string, values: unknown[]): Promise<number | null> {
