@@ -381,6 +381,7 @@ describe('every page', { timeout: 120_000 }, () => {
     '/admin/users',
     '/admin/users/new',
     '/admin/users/1',
+    '/admin/paired-devices',
     '/admin/api-keys',
     '/profile',
     '/admin/roles/new',

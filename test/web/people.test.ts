@@ -196,6 +196,46 @@ describe('a user', { timeout: 120_000 }, () => {
   });
 });
 
+describe('a device', { timeout: 120_000 }, () => {
+  it('is paired with a code shown once; an operator signs in with name and PIN; a TV needs nobody', async () => {
+    const { page, complaints } = await visit('/admin/paired-devices/new');
+    await enter(page, ada);
+    const make = async (kind: string): Promise<void> => {
+      await page.getByRole('combobox', { name: 'Plant' }).fill('north');
+      await page.getByRole('option', { name: 'Plant North' }).click();
+      await page.getByLabel('Kind').selectOption(kind);
+      await page.getByLabel('Name').fill(`${kind} at line 1`);
+      await button(page, 'Create').click();
+      await button(page, 'Make a pairing code').click();
+    };
+    await make('Tablet');
+    const code = await page.getByLabel('Code', { exact: true }).inputValue();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const tablet = await visit('/pair', { viewport: { width: 820, height: 1180 } });
+    await tablet.page.getByLabel('Code').fill(code);
+    await button(tablet.page, 'Pair').click();
+    await button(tablet.page, 'Olga Operator').click();
+    await tablet.page.getByLabel('PIN of Olga Operator').fill('9999');
+    await button(tablet.page, 'Sign in').click();
+    await tablet.page.getByText('The PIN is wrong.').waitFor();
+    expect(await accessibilityProblems(tablet.page)).toEqual([]);
+    await tablet.page.getByLabel('PIN of Olga Operator').fill('4711');
+    await button(tablet.page, 'Sign in').click();
+    await tablet.page.getByRole('button', { name: 'Account: Olga Operator' }).waitFor();
+
+    await page.goto(`${api.url}/admin/paired-devices/new`);
+    await make('TV');
+    const tv = await visit('/');
+    await tv.page.goto(await page.getByLabel('Link', { exact: true }).inputValue());
+    await button(tv.page, 'Pair').click();
+    await tv.page.getByText('This plant has no machines yet.').waitFor();
+    await tv.page.reload();
+    await tv.page.getByText('This plant has no machines yet.').waitFor();
+    expect([...complaints, ...tablet.complaints, ...tv.complaints]).toEqual([]);
+    for (const one of [page, tablet.page, tv.page]) await one.context().close();
+  });
+});
+
 describe('who has forgotten the password', { timeout: 120_000 }, () => {
   it('is told to ask the administrator where no mail is set up', async () => {
     const { page } = await visit('/');

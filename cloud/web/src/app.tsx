@@ -3,8 +3,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import type { SignedIn } from '../../domains/identity/index.ts';
 import { Entry } from './entry/entry.tsx';
+import { PairPage } from './entry/pair-page.tsx';
 import { ResetPasswordPage } from './entry/reset-password-page.tsx';
 import { WelcomePage } from './entry/welcome-page.tsx';
 import { Problem } from './kit/problem.tsx';
@@ -14,7 +14,7 @@ import { ProfilePage } from './pages/profile-page.tsx';
 import { useLoadedAccess } from './shell/access.ts';
 import { AccessContext, SessionContext } from './shell/context.ts';
 import { Rail } from './shell/rail.tsx';
-import type { Session } from './shell/session.ts';
+import type { Present, Session } from './shell/session.ts';
 import { SettingsContext, useDeviceSettings, useSettings } from './shell/settings.ts';
 
 /** A restored session answers faster than this; showing a word for less would only flicker. */
@@ -33,6 +33,9 @@ export function App({ session }: { session: Session }) {
     <SettingsContext value={settings}>
       <SessionContext value={session}>
         <Switch>
+          <Route path="/pair">
+            <PairPage session={session} />
+          </Route>
           <Route path="/reset-password">
             <ResetPasswordPage session={session} />
           </Route>
@@ -49,7 +52,7 @@ export function App({ session }: { session: Session }) {
   );
 }
 
-function Frame({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
+function Frame({ session, signedIn }: { session: Session; signedIn: Present }) {
   const settings = useSettings();
   const { access, error, retry } = useLoadedAccess(session);
   if (!access) return error ? <Problem error={error} retry={retry} /> : <Waiting />;

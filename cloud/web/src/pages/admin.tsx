@@ -11,6 +11,7 @@ import { AuditPage } from './audit-page.tsx';
 import { departmentsPage } from './departments.ts';
 import { JobsPage } from './jobs-page.tsx';
 import { organizationPage } from './organization.ts';
+import { pairedDevicesPage } from './paired-devices.tsx';
 import { plantsPage } from './plants.ts';
 import { ResourcePages } from './resource-pages.tsx';
 import { rolesPage } from './roles/roles.tsx';
@@ -24,6 +25,7 @@ const en = {
   departments: 'Departments',
   users: 'Users',
   roles: 'Roles',
+  'paired-devices': 'Devices',
   'api-keys': 'API keys',
   settings: 'Settings',
   jobs: 'Jobs',
@@ -37,6 +39,7 @@ const de: typeof en = {
   departments: 'Abteilungen',
   users: 'Benutzer',
   roles: 'Rollen',
+  'paired-devices': 'Geräte',
   'api-keys': 'API-Schlüssel',
   settings: 'Einstellungen',
   jobs: 'Aufträge',
@@ -65,6 +68,11 @@ const sections: readonly Section[] = [
   },
   { name: 'users', permission: 'users.read', page: (base) => <ResourcePages page={usersPage} base={base} /> },
   { name: 'roles', permission: 'roles.read', page: (base) => <ResourcePages page={rolesPage} base={base} /> },
+  {
+    name: 'paired-devices',
+    permission: 'paired-devices.read',
+    page: (base) => <ResourcePages page={pairedDevicesPage} base={base} />,
+  },
   { name: 'api-keys', permission: 'api-keys.read', page: () => <ApiKeysPage /> },
   { name: 'settings', permission: 'settings.read', page: () => <SettingsPage /> },
   { name: 'jobs', permission: 'jobs.read', page: (base) => <JobsPage base={base} /> },

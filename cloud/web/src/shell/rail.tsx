@@ -6,10 +6,10 @@ import type { SignedIn } from '../../../domains/identity/index.ts';
 import { mayAdminister } from '../pages/admin.tsx';
 import { useAccess } from './context.ts';
 import { Glyph, Mark } from './glyphs.tsx';
-import type { Session } from './session.ts';
+import type { Present, Session } from './session.ts';
 import { type Language, languages, themes, useSettings } from './settings.ts';
 
-export function Rail({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
+export function Rail({ session, signedIn }: { session: Session; signedIn: Present }) {
   const { words } = useSettings();
   const [onNow] = useRoute('/now');
   return (
@@ -64,7 +64,7 @@ function OtherOrganizations({ session }: { session: Session }) {
   );
 }
 
-function Account({ session, signedIn }: { session: Session; signedIn: SignedIn }) {
+function Account({ session, signedIn }: { session: Session; signedIn: Present }) {
   const { words, language, theme, setLanguage, setTheme } = useSettings();
   const access = useAccess();
   const initials = signedIn.user.name

@@ -13,7 +13,12 @@ import type { FieldError, Problem } from '../../../platform/errors.ts';
 export type SessionState =
   | { readonly status: 'restoring' }
   | { readonly status: 'signed_out' }
-  | { readonly status: 'signed_in'; readonly signedIn: SignedIn };
+  | { readonly status: 'signed_in'; readonly signedIn: Present };
+
+/** Whoever is there: a person, or a TV as itself. */
+export interface Present extends Pick<SignedIn, 'accessToken' | 'expiresAt' | 'organization'> {
+  readonly user: { readonly name: string };
+}
 
 /** What the server answered instead of what was asked for. */
 export class ApiError extends Error {
@@ -71,6 +76,7 @@ export interface Session {
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, outgoing?: Outgoing): Promise<T>;
   /** The same without a token: for those who have none yet. */
   sendOpenly<T>(method: 'POST', path: string, body: unknown): Promise<T>;
+  getOpenly<T>(path: string, signal?: AbortSignal): Promise<T>;
   /** Becomes who the server says one is now: after a first run, or in another organisation. */
   become(signedIn: SignedIn): void;
 }
@@ -100,8 +106,10 @@ export function createSession(): Session {
       try {
         const response = await fetch(`${BASE}/auth/refresh`, { method: 'POST' });
         if (response.ok) become({ status: 'signed_in', signedIn: (await response.json()) as SignedIn });
-        else if (response.status === 401) become({ status: 'signed_out' });
-        else throw new Error(`status ${response.status}`);
+        else if (response.status === 401) {
+          const tv = await deviceSession();
+          become(tv ? { status: 'signed_in', signedIn: tv } : { status: 'signed_out' });
+        } else throw new Error(`status ${response.status}`);
       } catch {
         clearTimeout(timer);
         timer = setTimeout(() => void refresh(), RETRY_MS);
@@ -157,8 +165,20 @@ export function createSession(): Session {
       return readAnswer<T>(await authorized(path, { method, headers, body: content, ...(signal ? { signal } : {}) }));
     },
     sendOpenly,
+    async getOpenly<T>(path: string, signal?: AbortSignal) {
+      return readAnswer<T>(await fetch(BASE + path, signal ? { signal } : {}));
+    },
     become: (signedIn) => become({ status: 'signed_in', signedIn }),
   };
+}
+
+/** A paired TV needs no person; anything else is null. */
+async function deviceSession(): Promise<Present | null> {
+  const response = await fetch(`${BASE}/device/session`, { method: 'POST' });
+  if (!response.ok) return null;
+  type Answer = Omit<Present, 'user'> & { device: { name: string; kind: string } };
+  const { device, ...rest } = (await response.json()) as Answer;
+  return device.kind === 'tv' ? { ...rest, user: { name: device.name } } : null;
 }
 
 async function sendOpenly<T>(method: string, path: string, body: unknown): Promise<T> {
