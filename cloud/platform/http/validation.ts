@@ -13,13 +13,31 @@ const MAX_FIELD_ERRORS = 20;
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const part = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request');
   const validator = Compile(schema);
-  const strict = httpPart === 'body';
+  const read = httpPart === 'body' ? (given: unknown) => given : reader(schema);
   return (given: unknown) => {
-    const value = strict ? given : validator.Convert(validator.Default(given));
+    const value = read(given);
     if (validator.Check(value)) return { value };
     return { error: new InvalidRequest(fieldErrors(part, schema, validator.Errors(value))) };
   };
 };
+
+/** Converts what came as text, and adds defaults: property by property, and only those that were given. */
+function reader(schema: TSchema): (given: unknown) => unknown {
+  const { properties } = schema as { properties?: Record<string, TSchema> };
+  const whole = Compile(schema);
+  if (!properties) return (given) => whole.Convert(whole.Default(given));
+  const defaults = whole.Default({}) as Record<string, unknown>;
+  const parts = new Map(Object.entries(properties).map(([name, part]) => [name, Compile(part)]));
+  return (given) => {
+    // Without a prototype: nobody's `__proto__=` becomes one.
+    const value = Object.assign(Object.create(null) as Record<string, unknown>, defaults);
+    for (const [name, text] of Object.entries(given as Record<string, unknown>)) {
+      const part = parts.get(name);
+      value[name] = !part || part.Check(text) ? text : part.Convert(text);
+    }
+    return value;
+  };
+}
 
 interface SchemaError {
   readonly instancePath: string;

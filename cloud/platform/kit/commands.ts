@@ -16,7 +16,7 @@ import {
   source,
   tableOf,
   toColumn,
-  toRecord,
+  recordReader,
   type Values,
 } from './rows.ts';
 
@@ -49,7 +49,7 @@ export async function getRecord(ctx: Context, resource: AnyResource, id: number)
   const { rows } = await sql<Row>`
     SELECT ${selection(resource)} FROM ${source(resource)} WHERE record.id = ${id}`.execute(ctx.db);
   if (!rows[0]) throw new DomainError('not_found', `There is no ${resource.singular} ${id} that you may see.`);
-  return toRecord(resource, rows[0]);
+  return recordReader(resource)(rows[0]);
 }
 
 /** Throws InvalidRequest, `conflict` when the key is taken, and what the rules throw. */

@@ -12,7 +12,7 @@ import { explainErrors } from '../http/validation.ts';
 import { createRecords, type Kind, updateRecord } from './commands.ts';
 import { CsvError, type CsvFault, type CsvRow, headerOf, readCsv } from './csv.ts';
 import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
-import { type AnyRecord, columnOf, type Row, selection, source, toRecord } from './rows.ts';
+import { type AnyRecord, columnOf, type Row, selection, source, recordReader } from './rows.ts';
 import { createSchema } from './schemas.ts';
 
 /** Faults that are told; more would only be more of the same. */
@@ -222,7 +222,7 @@ async function findByKey(
   const keys = sql.join(wanted.map((key) => sql`(${sql.join(key)})`));
   const { rows: found } = await sql<Row>`
     SELECT ${selection(resource)} FROM ${source(resource)} WHERE (${columns}) IN (${keys})`.execute(ctx.db);
-  const records = found.map((row) => toRecord(resource, row));
+  const records = found.map(recordReader(resource));
   return new Map(records.map((record) => [keyOf(resource, record), record]));
 }
 

@@ -7,7 +7,7 @@ import { Compile } from 'typebox/compile';
 import { InvalidRequest } from '../errors.ts';
 import type { Context } from '../http/context.ts';
 import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
-import { type AnyRecord, columnOf, type Row, selection, source, toRecord } from './rows.ts';
+import { type AnyRecord, columnOf, type Row, selection, source, recordReader } from './rows.ts';
 
 const MOST_COUNTED = 10_000;
 /** Words of a search that count; more narrow nothing down. */
@@ -52,9 +52,12 @@ export async function listRecords(ctx: Context, resource: AnyResource, query: Li
     ORDER BY ${order.expression} ${direction}, record.id ${direction}
     LIMIT ${query.limit + 1}`.execute(ctx.db);
   const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
+  const nextCursor = last
+    ? encodeCursor([order.name, order.descending, String(last['place']), Number(last['id'])])
+    : null;
   return {
-    items: rows.slice(0, query.limit).map((row) => toRecord(resource, row)),
-    nextCursor: last ? encodeCursor([order.name, order.descending, String(last['place']), Number(last['id'])]) : null,
+    items: rows.slice(0, query.limit).map(recordReader(resource)),
+    nextCursor,
     ...(query.total ? { total: await countMatches(ctx, resource, where) } : {}),
   };
 }

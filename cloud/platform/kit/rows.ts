@@ -22,17 +22,19 @@ export function columnOf(name: string): string {
 
 export const tableOf = (resource: AnyResource): RawBuilder<unknown> => sql.table(`mes.${resource.table}`);
 
-/** Everything of a record, from `record` and what its references join. */
+/** Everything of a record by its API names, from `record` and what its references join. */
 export function selection(resource: AnyResource): RawBuilder<unknown> {
-  const columns = [sql`record.id`, sql`record.version`];
-  for (const column of Object.values(stamps)) columns.push(sql`${sql.ref(`record.${column}`)}`);
+  const columns = [sql`record.id`];
   for (const [name, field] of fieldsOf(resource)) {
     const column = sql.ref(`record.${columnOf(name)}`);
     // A date goes as text: as a Date it would carry a time zone nobody meant.
-    columns.push(field.kind === 'date' ? sql`${column}::text AS ${sql.ref(columnOf(name))}` : sql`${column}`);
+    columns.push(sql`${field.kind === 'date' ? sql`${column}::text` : column} AS ${sql.ref(name)}`);
     if (field.kind === 'reference')
-      columns.push(sql`${sql.ref(`${joined(name)}.${field.title}`)} AS ${sql.ref(columnOf(titleNameOf(name)))}`);
+      columns.push(sql`${sql.ref(`${joined(name)}.${field.title}`)} AS ${sql.ref(titleNameOf(name))}`);
   }
+  columns.push(sql`record.version`);
+  for (const [name, column] of Object.entries(stamps))
+    columns.push(sql`${sql.ref(`record.${column}`)} AS ${sql.ref(name)}`);
   return sql.join(columns);
 }
 
@@ -49,19 +51,18 @@ export function source(resource: AnyResource): RawBuilder<unknown> {
 
 const joined = (referenceName: string): string => `${columnOf(referenceName)}_of`;
 
-export function toRecord(resource: AnyResource, row: Row): AnyRecord {
-  const record: Record<string, unknown> = { id: Number(row['id']) };
-  for (const [name, field] of fieldsOf(resource)) {
-    const value = row[columnOf(name)] ?? null;
-    record[name] = field.kind === 'decimal' && value !== null ? Number(value) : value;
-    if (field.kind === 'reference') record[titleNameOf(name)] = row[columnOf(titleNameOf(name))] ?? null;
-  }
-  record['version'] = row['version'];
-  for (const [name, column] of Object.entries(stamps)) {
-    const value = row[column];
-    record[name] = value instanceof Date ? value.toISOString() : null;
-  }
-  return record as AnyRecord;
+/** How a row that `selection` named becomes a record: in place, since lists have many. */
+export function recordReader(resource: AnyResource): (row: Row) => AnyRecord {
+  const decimals = fieldsOf(resource).flatMap(([name, field]) => (field.kind === 'decimal' ? [name] : []));
+  return (row) => {
+    const record = row as Record<string, unknown>;
+    for (const name of decimals) if (record[name] !== null) record[name] = Number(record[name]);
+    for (const name in stamps) {
+      const value = record[name];
+      record[name] = value instanceof Date ? value.toISOString() : null;
+    }
+    return record as unknown as AnyRecord;
+  };
 }
 
 /** A value as the column takes it. */
