@@ -32,6 +32,7 @@ import { DomainError, toProblem } from '../platform/errors.ts';
 import { addAuthentication, addPermissionCheck } from '../platform/http/authentication.ts';
 import { checkRoutes } from '../platform/http/permissions.ts';
 import { addActorLimits, addAddressLimits, type RequestLimits } from '../platform/http/limits.ts';
+import { endSpareConnections } from '../platform/http/spare-connections.ts';
 import { addResources } from '../platform/kit/routes.ts';
 import { validatorCompiler } from '../platform/http/validation.ts';
 import { createMail, type MailSettings } from '../platform/mail/mail.ts';
@@ -96,6 +97,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   checkRoutes(app, (url) => url === '*' || url.startsWith('/api/docs'));
   addErrors(app);
+  endSpareConnections(app);
 
   const db = openDatabase({
     url: options.databaseUrl,
