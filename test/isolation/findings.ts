@@ -25,6 +25,7 @@ export function saw(findings: Findings, kind: string, count = 1): void {
 /** Prints the counts, and fails unless each case was in vain and each control was not. */
 export function judge(title: string, findings: Findings): void {
   process.stdout.write(`${title}: ${summary(findings)}\n`);
+  if (findings.faults.length > 0) process.stdout.write(`${findings.faults.join('\n')}\n`);
   expect(findings.leaks).toEqual([]);
   expect(findings.faults).toEqual([]);
   expect(findings.controls).toBe(findings.cases);

@@ -135,7 +135,7 @@ export async function tryFunctions(
       // The queue's, which holds ids only: they may do what their caller may, and the API is no caller.
       saw(findings, 'functions of the queue');
       if (each.definer || each.roles.includes('mes_api'))
-        findings.leaks.push(`${each.name} may be called by ${each.roles}`);
+        findings.leaks.push(`${each.name} may be called by ${each.roles.join(' and ')}`);
       continue;
     }
     saw(findings, 'functions');

@@ -135,7 +135,7 @@ async function attemptsOn(relation: Relation, role: Role, { client, worlds }: Gr
   const inPlants = (name: string, ...plants: number[]): Setting => ({
     name,
     organization: ours.id,
-    plants: `{${plants}}`,
+    plants: `{${plants.join()}}`,
   });
   const owner = whole('its own organisation', ours);
   const nowhere = [

@@ -34,6 +34,7 @@ async function makeWorld(ownerUrl: string, sign: string): Promise<World> {
   await client.connect();
   try {
     await client.query('UPDATE mes.plants SET name = $2 WHERE id = $1', [organization.plantId, mark.plant]);
+    await client.query('UPDATE mes.organizations SET demo = $2 WHERE id = $1', [organization.id, sign === 'zqtheirs']);
     const otherPlant = { organization_id: organization.id, name: `${sign} elsewhere`, time_zone: 'Europe/Berlin' };
     const otherPlantId = await inserter(client)('plants', otherPlant);
     const rows = await fillEveryTable(client, organization, mark);

@@ -147,7 +147,7 @@ async function fillPlant(insert: InsertRow, { organization, mark }: Filling) {
   await insert('edge_links', { ...here, edge_agent_id, device_name: mark.plant, from_time: now() });
   const device_id = await insert('devices', { ...here, edge_agent_id, name: mark.plant });
   const tagOf = (datatype: string) =>
-    insert('tags', { ...here, device_id, name: `${mark.plant} ${datatype}`, datatype, machine_id });
+    insert('tags', { ...here, device_id, name: `${mark.plant} ${datatype}`, datatype, machine_id, role: 'order' });
   const tag = await tagOf('UInt32');
   const textTag = await tagOf('String');
   await insert('tag_last', { ...here, tag_id: tag, time: now(), value: 1 });
