@@ -126,6 +126,7 @@ export const entries: Readonly<Record<string, Entry>> = {
     ask: async (w) => ({ path: { id: await w.role() }, body: { version, permissions: ['plants.read'] } }),
   },
   'DELETE /roles/{id}': { ask: async (w) => ({ path: { id: await w.role() }, query: { version } }) },
+  'GET /roles/{id}/holders': { ask: (w) => ({ path: { id: w.rows.role } }) },
   'GET /roles/{id}/history': { ask: async (w) => ({ path: { id: await w.role() } }), silent: 'it has no history yet' },
   'POST /roles/{id}/restore': { ask: async (w) => ({ path: { id: await w.role(archived) }, body: { version } }) },
 

@@ -7,6 +7,6 @@
 export { ADMINISTRATOR } from './default-roles.ts';
 export { permissionMatrix } from './matrix.ts';
 export { rolesRoutes } from './routes.ts';
-export type { OwnSession, UserAccess } from './schema.ts';
+export type { OwnSession, RoleHolders, UserAccess } from './schema.ts';
 export { assignFirstRoles, refuseWithoutAdministrator, requireMayGive, requireRightsOf } from './service.ts';
 export { ensureSystemRoles, keepAllSystemRoles, keepSystemRoles } from './system-roles.ts';

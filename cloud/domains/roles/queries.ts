@@ -69,6 +69,31 @@ export async function rolesOf(ctx: Context, userId: number): Promise<HeldRole[]>
   }));
 }
 
+/** People who are there and have this role, by name; at most so many. */
+export async function holdersOf(
+  ctx: Context,
+  roleId: number,
+  most: number,
+): Promise<{ userId: number; userName: string; plantId: number | null; plantName: string | null }[]> {
+  const rows = await ctx.db
+    .selectFrom('mes.user_roles as user_roles')
+    .innerJoin('mes.users as users', 'users.id', 'user_roles.user_id')
+    .leftJoin('mes.plants as plants', 'plants.id', 'user_roles.plant_id')
+    .select(['users.id', 'users.display_name', 'user_roles.plant_id', 'plants.name as plant_name'])
+    .where('user_roles.role_id', '=', roleId)
+    .where('users.archived_at', 'is', null)
+    .orderBy((order) => sql`${order.ref('users.display_name')} COLLATE mes.natural`)
+    .orderBy('user_roles.id')
+    .limit(most)
+    .execute();
+  return rows.map((row) => ({
+    userId: row.id,
+    userName: row.display_name,
+    plantId: row.plant_id,
+    plantName: row.plant_name,
+  }));
+}
+
 export async function plantsOfUser(ctx: Context, userId: number): Promise<number[]> {
   const rows = await ctx.db
     .selectFrom('mes.user_plant_access as access')

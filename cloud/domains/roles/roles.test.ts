@@ -158,6 +158,9 @@ describe('giving roles', () => {
     expect((await user.get(`/now?plant=${north.plantId}`)).status).toBe(404);
     await give(ada, id, [{ roleId: viewer, plantId: null }]);
     expect(((await user.get('/plants')).body as { items: unknown[] }).items).toHaveLength(2);
+    const holders = (await ada.get(`/roles/${viewer}/holders`)).body as { items: object[]; more: boolean };
+    expect(holders).toMatchObject({ more: false });
+    expect(holders.items).toContainEqual(expect.objectContaining({ userId: id, plantId: null, plantName: null }));
     const rows = await asOwner(
       database.ownerUrl,
       "SELECT old, new, reason, actor_id FROM mes.audit_logs WHERE entity = 'users' AND entity_id = $1 AND action = 'assign_roles' ORDER BY id",
@@ -167,6 +170,18 @@ describe('giving roles', () => {
       { old: { roles: [] }, new: { roles: [{ roleCode: 'viewer', plantId: secondPlant }] }, actor_id: adaId },
       { new: { roles: [{ roleCode: 'viewer', plantId: null }] }, reason: 'The test wants it' },
     ]);
+  });
+
+  it('is told on the role to who may see people, of one’s own organisation only', async () => {
+    const { user } = await person('viewer');
+    const viewer = await roleId('viewer');
+    expect((await user.get(`/roles/${viewer}/holders`)).status).toBe(403);
+    const [foreign] = await asOwner(
+      database.ownerUrl,
+      "INSERT INTO mes.roles (organization_id, role_code, role_name) VALUES ($1, 'their_own', 'T') RETURNING id",
+      [south.organizationId],
+    );
+    expect((await ada.get(`/roles/${foreign?.['id'] as number}/holders`)).status).toBe(404);
   });
 
   it('under an old version, to nobody, of another organisation or of nothing is refused', async () => {

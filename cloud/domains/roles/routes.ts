@@ -7,14 +7,17 @@ import { plantsWith } from '../../platform/access/grants.ts';
 import type { Database } from '../../platform/database.ts';
 import { accessOf } from '../../platform/http/authentication.ts';
 import { asActor, type Context } from '../../platform/http/context.ts';
-import { kindOf } from '../../platform/kit/commands.ts';
+import { getRecord, kindOf } from '../../platform/kit/commands.ts';
 import { addResource } from '../../platform/kit/routes.ts';
 import { defaultRoles } from './default-roles.ts';
-import { listPlants, organizationName } from './queries.ts';
+import { holdersOf, listPlants, organizationName } from './queries.ts';
 import { roles } from './resource.ts';
 import { defaultRoleFaults, roleRules } from './rules.ts';
 import * as schema from './schema.ts';
 import { readUserAccess, setPlantAccess, setRoles } from './service.ts';
+
+/** People of a role that are told; a screen shows no more. */
+const MAX_HOLDERS = 200;
 
 export const rolesRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   const catalogue = app.permissionCatalogue;
@@ -27,6 +30,25 @@ export const rolesRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (a
   });
 
   addResource(app, { db, kind: kindOf(roles, roleRules(catalogue)) });
+
+  app.get(
+    '/roles/:id/holders',
+    {
+      config: { permission: 'users.read', scope: 'organization' },
+      schema: {
+        tags: ['roles'],
+        summary: 'Who has this role, everywhere or at a plant',
+        params: schema.UserParams,
+        response: { 200: schema.RoleHolders },
+      },
+    },
+    (request) =>
+      run(request, async (ctx) => {
+        await getRecord(ctx, roles, request.params.id);
+        const holders = await holdersOf(ctx, request.params.id, MAX_HOLDERS + 1);
+        return { items: holders.slice(0, MAX_HOLDERS), more: holders.length > MAX_HOLDERS };
+      }),
+  );
 
   app.get(
     '/permissions',

@@ -13,6 +13,19 @@ const Reason = Type.Optional(
 
 export const UserParams = Type.Object({ id: Id });
 
+/** Who has a role, and where; `more`: there are others. */
+export const RoleHolders = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      userId: Id,
+      userName: Type.String(),
+      plantId: Nullable(Id),
+      plantName: Nullable(Type.String()),
+    }),
+  ),
+  more: Type.Boolean(),
+});
+
 export const RolesBody = Strict({
   version: Version,
   roles: Type.Array(Strict({ roleId: Id, plantId: Nullable(Id) }), {
@@ -67,5 +80,6 @@ export const OwnSession = Type.Object({
 
 export type RolesBody = Static<typeof RolesBody>;
 export type PlantAccessBody = Static<typeof PlantAccessBody>;
+export type RoleHolders = Static<typeof RoleHolders>;
 export type UserAccess = Static<typeof UserAccess>;
 export type OwnSession = Static<typeof OwnSession>;

@@ -28,7 +28,7 @@ const en = {
   'paired-devices': 'Devices',
   'api-keys': 'API keys',
   settings: 'Settings',
-  jobs: 'Jobs',
+  jobs: 'Background work',
   'audit-logs': 'Audit trail',
   nothing: 'Your roles give you nothing to administer. Ask your administrator.',
 };
@@ -42,7 +42,7 @@ const de: typeof en = {
   'paired-devices': 'Geräte',
   'api-keys': 'API-Schlüssel',
   settings: 'Einstellungen',
-  jobs: 'Aufträge',
+  jobs: 'Hintergrundarbeit',
   'audit-logs': 'Änderungsprotokoll',
   nothing: 'Ihre Rollen geben Ihnen nichts zu verwalten. Fragen Sie Ihre Administration.',
 };

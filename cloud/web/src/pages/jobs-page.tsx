@@ -20,7 +20,7 @@ import { useTitle } from '../shell/use-title.ts';
 import { useMoment } from '../shell/zone.ts';
 
 const en = {
-  title: 'Jobs',
+  title: 'Background work',
   kind: 'Job',
   state: 'State',
   progress: 'Progress',
@@ -39,7 +39,7 @@ const en = {
   requestId: 'Request number',
 };
 const de: typeof en = {
-  title: 'Aufträge im Hintergrund',
+  title: 'Hintergrundarbeit',
   kind: 'Auftrag',
   state: 'Stand',
   progress: 'Fortschritt',

@@ -1,8 +1,9 @@
 // Roles: what they may do, and a warning before one takes one's own rights away.
 
 import { useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
 import { roles } from '../../../../domains/roles/resource.ts';
-import type { UserAccess } from '../../../../domains/roles/index.ts';
+import type { RoleHolders, UserAccess } from '../../../../domains/roles/index.ts';
 import type { FieldInputProps } from '../../kit/field-input.tsx';
 import { definePage, type KitRecord } from '../../kit/page.ts';
 import { useWords } from '../../kit/use-words.ts';
@@ -14,10 +15,18 @@ import { actionWord, domainWord } from './permission-words.ts';
 
 const en = {
   permissions: 'What it may do',
+  holders: 'Who has it',
+  nobody: 'Nobody. Give it to somebody on the page of a user.',
+  everywhere: 'everywhere',
+  more: 'And others: the list of users has them all.',
   losing: (what: string) => `You have this role yourself. When you save this, you lose: ${what}.`,
 };
 const de: typeof en = {
   permissions: 'Was sie darf',
+  holders: 'Wer sie hat',
+  nobody: 'Niemand. Auf der Seite eines Benutzers wird sie vergeben.',
+  everywhere: 'überall',
+  more: 'Und weitere: Die Liste der Benutzer hat alle.',
   losing: (what) => `Sie haben diese Rolle selbst. Wenn Sie das speichern, verlieren Sie: ${what}.`,
 };
 
@@ -122,6 +131,36 @@ function PermissionsOf({ record }: { record: KitRecord }) {
     <section>
       <h2 id="permissions-of">{words.permissions}</h2>
       <PermissionMatrix patterns={record['permissions'] as string[]} onChange={null} labelledBy="permissions-of" />
+      <Holders roleId={record.id} />
     </section>
+  );
+}
+
+/** Who has it: nobody should change a role without knowing whom it meets. */
+function Holders({ roleId }: { roleId: number }) {
+  const words = useWords({ en, de });
+  const session = useSession();
+  const access = useAccess();
+  const mayAsk = access.may('users.read');
+  const { data } = useQuery({
+    queryKey: ['roles', roleId, 'holders'],
+    queryFn: ({ signal }) => session.get<RoleHolders>(`/roles/${roleId}/holders`, signal),
+    enabled: mayAsk,
+  });
+  if (!mayAsk) return null;
+  return (
+    <>
+      <h2>{words.holders}</h2>
+      {data?.items.length === 0 && <p>{words.nobody}</p>}
+      <ul className="holders">
+        {data?.items.map(({ userId, userName, plantId, plantName }) => (
+          <li key={`${userId} ${plantId}`}>
+            <Link href={`/admin/users/${userId}`}>{userName}</Link>{' '}
+            <span className="unit">{plantName ?? words.everywhere}</span>
+          </li>
+        ))}
+      </ul>
+      {data?.more && <p>{words.more}</p>}
+    </>
   );
 }
