@@ -1,7 +1,7 @@
 // Rows and people of a world, made when a request is about them: each request has its own, so that none
 // finds what another has changed. All carry the markers of their world.
 
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { hashOf, hashPassword } from '../../cloud/domains/identity/index.ts';
 import { keepSystemRoles } from '../../cloud/domains/roles/index.ts';
@@ -49,7 +49,7 @@ export async function makeRecords(pool: pg.Pool, world: World): Promise<Records>
   await keepSystemRoles(owner, organization_id).finally(() => owner.release());
   const password = `${world.sign} staple battery`;
   const password_hash = await hashPassword(password);
-  let numbers = 0;
+  let numbers = randomInt(1_000_000_000);
   const next = () => (numbers += 1);
   const named = () => `${mark.plant}x${next()}`;
   const company = () => `${mark.organization}x${next()}`;
@@ -89,8 +89,7 @@ export async function makeRecords(pool: pg.Pool, world: World): Promise<Records>
       ]);
     },
     plant: (row = {}) => insert('plants', own({ name: named(), time_zone: 'Europe/Berlin', ...row })),
-    department: (row = {}) =>
-      insert('departments', own({ plant_id, code: named().slice(0, 20), name: named(), ...row })),
+    department: (row = {}) => insert('departments', own({ plant_id, code: `D${next()}`, name: named(), ...row })),
     role: (row = {}) => insert('roles', own({ role_code: company(), role_name: company(), ...row })),
     apiKey: () => insert('api_keys', { organization_id, name: company(), secret_hash: Buffer.from(randomUUID()) }),
     job: (state, kind = 'test.note') =>

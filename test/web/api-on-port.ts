@@ -19,7 +19,11 @@ export interface ApiOnPort {
 
 export async function startApi(
   options: { databaseUrl: string; brokerUrl: string } & Partial<
-    Pick<ApiOptions, 'webDirectory' | 'health' | 'redis' | 'mail' | 'jwtSecret' | 'jwtSecretPrevious'> & { limits: Partial<RequestLimits> }
+    Pick<ApiOptions, 'webDirectory' | 'health' | 'redis' | 'mail' | 'jwtSecret' | 'jwtSecretPrevious'> & {
+      limits: Partial<RequestLimits>;
+      /** Adds routes before it listens. */
+      extend: (app: Awaited<ReturnType<typeof createApi>>) => void;
+    }
   >,
 ): Promise<ApiOnPort> {
   const log = pino({ level: 'silent' });
@@ -38,6 +42,7 @@ export async function startApi(
     metrics: new Registry(),
     log,
   });
+  options.extend?.(app);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return { url, stop: () => app.close() };
 }
