@@ -3,6 +3,52 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import Type from 'typebox';
+
+const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String({ description: 'What to do about it' }),
+    code: Type.String({ description: 'Stable, for programs' }),
+    requestId: Type.String(),
+    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  },
+  { description: 'Problem details (RFC 9457)' },
+);
+
+/** What is answered by a route that says nothing of it: a file, a stream. */
+function answerOf(produces: readonly string[]) {
+  return {
+    description: 'As the content type says',
+    content: Object.fromEntries(produces.map((type) => [type, { schema: Type.String() }])),
+  };
+}
+
+/** How a route can refuse; no route says so itself. */
+function refusals({ permission, methods }: { permission: string | undefined; methods: readonly string[] }) {
+  const asks = methods.every((method) => method === 'GET' || method === 'HEAD');
+  const signedIn = permission !== 'public';
+  const statuses = {
+    400: [true, 'The request is not valid'],
+    401: [true, 'Not signed in, or what proves it is wrong'],
+    403: [signedIn || !asks, 'Not allowed'],
+    404: [true, 'Not there, or not to be seen'],
+    409: [!asks, 'In conflict with what is there'],
+    413: [!asks, 'The body is too large'],
+    415: [!asks, 'The body is of another type'],
+    429: [true, 'Too many requests; Retry-After says when to go on'],
+    503: [true, 'Not available now'],
+  } as const;
+  const possible = Object.entries(statuses).filter(([, [applies]]) => applies);
+  return Object.fromEntries(
+    possible.map(([status, [, description]]) => [
+      status,
+      { description, content: { 'application/problem+json': { schema: Problem } } },
+    ]),
+  );
+}
 
 const description: FastifyPluginAsync = async (app) => {
   await app.register(swagger, {
@@ -18,8 +64,11 @@ const description: FastifyPluginAsync = async (app) => {
       security: [{ accessToken: [] }],
     },
     transform: ({ schema, url, route }) => {
-      const open = route.config?.permission === 'public';
-      return { schema: open ? { ...schema, security: [] } : schema, url };
+      const { permission } = route.config ?? {};
+      const methods = [route.method].flat();
+      const { produces = ['application/json'], response = { 200: answerOf(produces) } } = schema ?? {};
+      const described = { ...schema, response: { ...refusals({ permission, methods }), ...(response as object) } };
+      return { schema: permission === 'public' ? { ...described, security: [] } : described, url };
     },
   });
   await app.register(swaggerUi, {

@@ -12,7 +12,14 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import underPressure from '@fastify/under-pressure';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Registry } from 'prom-client';
 import { apiKeysRoutes, readApiKeyAccess } from '../domains/api-keys/index.ts';
@@ -85,6 +92,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // What cannot even be routed is answered like the rest.
+    frameworkErrors: (error, request, reply) => void answerProblem(error, request, reply),
     // Browsers keep connections open; those that wait for nothing must not hold up a stop.
     forceCloseConnections: 'idle',
     // A reverse proxy on this machine may say who the client is, nobody else.
@@ -184,13 +193,14 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
 }
 
 function addErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => {
-    const { problem, fault } = toProblem(error, request.id);
-    if (fault)
-      request.log.error({ err: error, reqId: request.id, route: request.routeOptions.url }, 'a request failed');
-    return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
-  });
+  app.setErrorHandler(answerProblem);
   app.setNotFoundHandler((request) => {
     throw new DomainError('not_found', `There is nothing at ${request.method} ${request.url.split('?')[0]}.`);
   });
+}
+
+function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { problem, fault } = toProblem(error, request.id);
+  if (fault) request.log.error({ err: error, reqId: request.id, route: request.routeOptions.url }, 'a request failed');
+  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
 }

@@ -66,6 +66,11 @@ const translated: Readonly<Record<string, { code: ErrorCode; detail?: string }>>
     code: 'unavailable',
     detail: 'The server has more to do than it can. Try again in a few seconds.',
   },
+  FST_ERR_BAD_URL: {
+    code: 'invalid_request',
+    detail: 'The address cannot be read: a % in it stands for no character.',
+  },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'not_found', detail: 'There is nothing with so long an id.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send application/json.' },
   '22003': { code: 'invalid_request', detail: 'A number is larger than its field holds.' },
   '22007': { code: 'invalid_request', detail: 'A date or time cannot be read.' },

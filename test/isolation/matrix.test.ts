@@ -89,19 +89,17 @@ describe('the matrix of the routes fails, and says where', () => {
       databaseUrl: database.apiUrl,
       brokerUrl: broker.url,
       extend(app) {
-        const read = async (request: { params: unknown }) => {
-          const { id } = request.params as { id: number };
-          return { roles: (await pool.query('SELECT id, role_name FROM mes.roles WHERE id = $1', [id])).rows };
-        };
-        const take = async (request: { params: unknown }) => {
-          const { id } = request.params as { id: number };
-          await pool.query('DELETE FROM mes.api_keys WHERE id = $1', [id]);
-          return {};
-        };
+        const idOf = (request: { params: unknown }) => (request.params as { id: number }).id;
+        const read = (request: { params: unknown }) =>
+          pool
+            .query('SELECT id, role_name FROM mes.roles WHERE id = $1', [idOf(request)])
+            .then(({ rows }) => ({ rows }));
+        const take = (request: { params: unknown }) =>
+          pool.query('DELETE FROM mes.api_keys WHERE id = $1', [idOf(request)]).then(() => ({}));
         // At the root, where nobody asks for a token.
         app.get('/api/v1/unguarded/:id', { config: { permission }, schema }, read);
         app.delete('/api/v1/unguarded/:id', { config: { permission }, schema }, take);
-        app.get('/api/v1/unknown', { config: { permission: 'public' } }, async () => 'x');
+        app.get('/api/v1/unknown', { config: { permission: 'public' } }, () => 'x');
       },
     });
   });
@@ -188,7 +186,8 @@ describe('two organisations at once', () => {
     const again = await us.ask('POST', '/plants', body, headers);
     expect(made.map(({ status }) => status)).toEqual([201, 201]);
     expect(made[0]?.body).toEqual(again.body);
-    expect((made[0]?.body as { id: number }).id).not.toBe((made[1]?.body as { id: number }).id);
+    const ids = new Set(made.map(({ body: plant }) => (plant as { id: number }).id));
+    expect(ids.size).toBe(2);
     await api.stop();
   });
 });
