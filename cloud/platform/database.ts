@@ -87,8 +87,9 @@ function opening({ organizationId, plantIds, readOnly }: Tenant & { readonly rea
     return id;
   };
   const plants = plantIds === 'all' ? 'all' : `{${plantIds.map(whole).join(',')}}`;
+  // SET LOCAL is set_config(…, true) without a query to plan.
   return `BEGIN${readOnly ? ' READ ONLY' : ''};
-    SELECT set_config('mes.organization_id', '${whole(organizationId)}', true), set_config('mes.plant_ids', '${plants}', true)`;
+    SET LOCAL mes.organization_id = '${whole(organizationId)}'; SET LOCAL mes.plant_ids = '${plants}'`;
 }
 
 /** One round trip to the database; rejects when it does not answer in time. */
