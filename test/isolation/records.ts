@@ -5,7 +5,7 @@ import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { hashOf, hashPassword } from '../../cloud/domains/identity/index.ts';
 import { keepSystemRoles } from '../../cloud/domains/roles/index.ts';
-import { inserter } from '../support/fill-tables.ts';
+import { type InsertRow, inserter } from '../support/fill-tables.ts';
 import { jwtSecret } from '../web/api-on-port.ts';
 import type { World } from './worlds.ts';
 
@@ -21,6 +21,8 @@ export interface Person {
 export interface Records extends World {
   /** Of everybody made here. */
   readonly password: string;
+  /** Into a table of mes; returns the row's id. */
+  readonly insert: InsertRow;
   /** A running number, to make names unique. */
   next(): number;
   /** Of the organisation's own record. */
@@ -73,6 +75,7 @@ export async function makeRecords(pool: pg.Pool, world: World): Promise<Records>
 
   return {
     ...world,
+    insert,
     password,
     next,
     person,

@@ -34,7 +34,37 @@ const period = () => ({
 const archived = { archived_at: new Date('2026-01-01T00:00:00Z') };
 const cookie = (name: string, value: string) => ({ cookie: `${name}=${value}` });
 const newPassword = 'a quite different lantern';
-const departmentsCsv = ({ mark, next }: Records) => `plantId,code,name\n${mark.plant},M${next()},Made\n`;
+/** All routes of a resource of the kit. */
+function ofResource(
+  name: string,
+  about: {
+    /** Makes a row with the world's marker in it, and with these columns. */
+    make: (world: Records, row?: object) => Promise<number>;
+    create: (world: Records) => object;
+    change: object;
+    csv: (world: Records) => string;
+    filter?: (world: Records) => Readonly<Record<string, unknown>>;
+  },
+): Record<string, Entry> {
+  const { make, create, change, csv, filter = () => ({}) } = about;
+  const one = async (w: Records, row = {}) => ({ path: { id: await make(w, row) } });
+  return {
+    [`GET /${name}`]: {
+      ask: async (w) => {
+        await make(w);
+        return { query: { search: w.sign, ...filter(w) } };
+      },
+    },
+    [`POST /${name}`]: { ask: (w) => ({ body: create(w) }) },
+    [`GET /${name}/{id}`]: { ask: (w) => one(w) },
+    [`PATCH /${name}/{id}`]: { ask: async (w) => ({ ...(await one(w)), body: { version, ...change } }) },
+    [`DELETE /${name}/{id}`]: { ask: async (w) => ({ ...(await one(w)), query: { version } }) },
+    [`GET /${name}/{id}/history`]: { ask: (w) => one(w), silent: 'it has no history yet' },
+    [`POST /${name}/{id}/restore`]: { ask: async (w) => ({ ...(await one(w, archived)), body: { version } }) },
+    [`GET /${name}/export.csv`]: { ask: (w) => ({ query: filter(w) }) },
+    [`POST /${name}/import`]: { ask: (w) => ({ body: csv(w) }) },
+  };
+}
 
 export const entries: Readonly<Record<string, Entry>> = {
   'GET /session': { ask: () => ({}) },
@@ -100,22 +130,13 @@ export const entries: Readonly<Record<string, Entry>> = {
   'GET /plants/export.csv': { ask: (w) => ({ query: { name: w.mark.plant } }) },
   'POST /plants/import': { ask: (w) => ({ body: `name,timeZone\nNew ${w.next()},Europe/Berlin\n` }) },
 
-  'GET /departments': { ask: (w) => ({ query: { plantId: w.plantId, search: w.sign } }) },
-  'POST /departments': { ask: (w) => ({ body: { plantId: w.plantId, code: `N${w.next()}`, name: 'New' } }) },
-  'GET /departments/{id}': { ask: async (w) => ({ path: { id: await w.department() } }) },
-  'PATCH /departments/{id}': {
-    ask: async (w) => ({ path: { id: await w.department() }, body: { version, description: 'x' } }),
-  },
-  'DELETE /departments/{id}': { ask: async (w) => ({ path: { id: await w.department() }, query: { version } }) },
-  'GET /departments/{id}/history': {
-    ask: async (w) => ({ path: { id: await w.department() } }),
-    silent: 'it has no history yet',
-  },
-  'POST /departments/{id}/restore': {
-    ask: async (w) => ({ path: { id: await w.department(archived) }, body: { version } }),
-  },
-  'GET /departments/export.csv': { ask: (w) => ({ query: { plantId: w.plantId } }) },
-  'POST /departments/import': { ask: (w) => ({ body: departmentsCsv(w) }) },
+  ...ofResource('departments', {
+    make: (w, row) => w.department(row),
+    create: (w) => ({ plantId: w.plantId, code: `N${w.next()}`, name: 'New' }),
+    change: { description: 'x' },
+    csv: (w) => `plantId,code,name\n${w.mark.plant},M${w.next()},Made\n`,
+    filter: (w) => ({ plantId: w.plantId }),
+  }),
 
   'GET /roles': { ask: (w) => ({ query: { search: w.sign } }) },
   'POST /roles': {
