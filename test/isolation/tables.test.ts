@@ -22,7 +22,7 @@ describe.each(databaseKinds)('the matrix of the database, on %s', (kind) => {
   it('every relation × command × stranger is refused, and its control succeeds', async () => {
     const findings = newFindings();
     await tryTables({ ownerUrl: database.ownerUrl, worlds, findings });
-    judge(`isolation on ${kind}`, findings);
+    judge(`isolation of tables on ${kind}`, findings);
     expect(findings.seen.get('tables')).toBeGreaterThan(30);
     expect(findings.seen.get('views')).toBeGreaterThanOrEqual(2);
     if (kind === 'timescale') expect(findings.seen.get('chunks')).toBeGreaterThan(10);
@@ -34,7 +34,7 @@ describe.each(databaseKinds)('the matrix of the database, on %s', (kind) => {
     await client.connect();
     await tryFunctions(client, { worlds, findings });
     await client.end();
-    judge(`isolation on ${kind}`, findings);
+    judge(`isolation of functions on ${kind}`, findings);
     expect(findings.seen.get('functions')).toBeGreaterThan(40);
   });
 });
