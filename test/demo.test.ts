@@ -128,7 +128,11 @@ describe('the demo', () => {
     expect(removal.status, await removal.text()).toBe(204);
     expect(await call('/setup')).toEqual({ empty: true, demo: false });
     await until(() => second.said.text.includes('The demo data was removed'), 'the plant goes on for nobody', 30_000);
-    await until(async () => (await processesOf(data)).every((one) => !one.includes('edge')), 'an agent goes on', 60_000);
+    await until(
+      async () => (await processesOf(data)).every((one) => !one.includes('edge')),
+      'an agent goes on',
+      60_000,
+    );
     second.child.kill('SIGINT');
     expect(await second.ended).toBe(0);
     const third = startDemo();

@@ -273,8 +273,11 @@ function welcome(port: number, demo: DemoState | null): void {
   }
   const { password } = demo;
   const people = demoOrganizations
-    .flatMap(({ name, people }) =>
-      people.map(({ email, badge, role }) => [email ?? `badge ${badge}`, `${name}, ${role.replace('_', ' ')}`]),
+    .flatMap((organization) =>
+      organization.people.map(({ email, badge, role }) => [
+        email ?? `badge ${badge}`,
+        `${organization.name}, ${role.replace('_', ' ')}`,
+      ]),
     )
     .map(([who, what]) => `    ${who?.padEnd(30)} ${what}`)
     .join('\n');
