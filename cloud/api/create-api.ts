@@ -10,8 +10,8 @@ import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import underPressure from '@fastify/under-pressure';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import underPressure from '@fastify/under-pressure';
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -26,22 +26,22 @@ import { apiKeysRoutes, readApiKeyAccess } from '../domains/api-keys/index.ts';
 import { auditRoutes } from '../domains/audit/index.ts';
 import { identityRoutes } from '../domains/identity/index.ts';
 import { installationRoutes } from '../domains/installation/index.ts';
-import { settingsRoutes } from '../domains/settings/index.ts';
+import { jobsRoutes } from '../domains/jobs/index.ts';
 import { pairedDevicesRoutes } from '../domains/paired-devices/index.ts';
 import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
-import { jobsRoutes } from '../domains/jobs/index.ts';
+import { settingsRoutes } from '../domains/settings/index.ts';
 import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
 import { usersRoutes } from '../domains/users/index.ts';
 import { createAccessControl } from '../platform/access/access.ts';
 import { openDatabase } from '../platform/database.ts';
 import { DomainError, toProblem } from '../platform/errors.ts';
 import { addAuthentication, addPermissionCheck } from '../platform/http/authentication.ts';
-import { checkRoutes } from '../platform/http/permissions.ts';
 import { addActorLimits, addAddressLimits, type RequestLimits } from '../platform/http/limits.ts';
+import { checkRoutes } from '../platform/http/permissions.ts';
 import { endSpareConnections } from '../platform/http/spare-connections.ts';
-import { addResources } from '../platform/kit/routes.ts';
 import { validatorCompiler } from '../platform/http/validation.ts';
+import { addResources } from '../platform/kit/routes.ts';
 import { createMail, type MailSettings } from '../platform/mail/mail.ts';
 import { addApiDescription, apiDescription } from './api-description.ts';
 import { type HealthParts, healthRoutes } from './health.ts';

@@ -10,8 +10,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
-import { type Aim, type Bench, isReached, type Result, ratioOf, shown } from './bench.ts';
 import { apiBench } from './api/api.ts';
+import { type Aim, type Bench, isReached, type Result, ratioOf, shown } from './bench.ts';
 import { edgeBench } from './edge/edge.ts';
 import { ingestBench } from './ingest/ingest.ts';
 import { jobsBench } from './jobs/jobs.ts';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeRecords, type Records } from '../isolation/records.ts';
-import { elsewhere, type Entry, entries } from '../isolation/requests.ts';
+import { type Entry, elsewhere, entries } from '../isolation/requests.ts';
 import { makeWorlds } from '../isolation/worlds.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type ApiOnPort, startApi } from '../web/api-on-port.ts';

@@ -2,7 +2,7 @@
 // organisation about another (nothing is told, nothing changes), and by that other itself (it works).
 
 import type pg from 'pg';
-import { type DatabaseFunction, readFunctions, type Role } from './catalogue.ts';
+import { type DatabaseFunction, type Role, readFunctions } from './catalogue.ts';
 import { type Findings, saw } from './findings.ts';
 import { changedTables, fingerprintQuery, takeFingerprint } from './fingerprint.ts';
 import type { World, Worlds } from './worlds.ts';

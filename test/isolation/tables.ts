@@ -6,7 +6,7 @@
 // there, and the statement would have done it. Everything is rolled back.
 
 import pg from 'pg';
-import { type Command, readRelations, type Relation, type Role, roles } from './catalogue.ts';
+import { type Command, type Relation, type Role, readRelations, roles } from './catalogue.ts';
 import { type Findings, saw } from './findings.ts';
 import type { World, Worlds } from './worlds.ts';
 

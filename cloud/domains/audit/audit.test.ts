@@ -2,36 +2,20 @@
 
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts';
-import { type ApiUser, signIn } from '../../../test/web/api-client.ts';
-import { type ApiOnPort, startApi } from '../../../test/web/api-on-port.ts';
-import { type LiveBroker, startLiveBroker } from '../../../test/web/live-broker.ts';
-import { asOwner, insertPerson, insertPlant, type PlantRows } from '../../../test/web/plant-rows.ts';
+import type { ApiUser } from '../../../test/web/api-client.ts';
+import { asOwner, type PlantRows } from '../../../test/web/plant-rows.ts';
+import { type Story, startStory } from '../../../test/web/story.ts';
 import type { AuditPage, Verification } from './schema.ts';
 
-const password = 'correct horse battery';
-let database: TestDatabase;
-let broker: LiveBroker;
-let api: ApiOnPort;
+let story: Story<'lea' | 'sid'>;
 let north: PlantRows;
 let lea: ApiUser;
 let sid: ApiUser;
 
 beforeAll(async () => {
-  database = await createTestDatabase('embedded');
-  broker = await startLiveBroker();
-  const rows: PlantRows[] = [];
-  for (const name of ['lea', 'sid']) {
-    const plant = { organization: `Organisation of ${name}`, name: 'P', timeZone: 'UTC', machines: [] };
-    rows.push(await insertPlant(database.ownerUrl, plant));
-    const email = `${name}@example.com`;
-    const organizationIds = [rows.at(-1)?.organizationId ?? 0];
-    await insertPerson(database.ownerUrl, { email, password, name, organizationIds });
-  }
-  [north] = rows as [PlantRows, PlantRows];
-  api = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url });
-  lea = await signIn(api.url, { email: 'lea@example.com', password });
-  sid = await signIn(api.url, { email: 'sid@example.com', password });
+  story = await startStory({ lea: 'North', sid: 'South' });
+  ({ lea, sid } = story.users);
+  north = story.plants.lea;
   for (let number = 1; number <= 6; number += 1) {
     const body = { plantId: north.plantId, code: `D${number}`, name: 'Department' };
     const { status } = await lea.ask('POST', '/departments', body);
@@ -39,18 +23,14 @@ beforeAll(async () => {
   }
 });
 
-afterAll(async () => {
-  await api?.stop();
-  await broker?.stop();
-  await database?.drop();
-});
+afterAll(() => story?.stop());
 
 const page = async (query: string, user = lea) => (await user.get(`/audit-logs?${query}`)).body as AuditPage;
 const verification = async (user = lea) => (await user.get('/audit-logs/verification')).body as Verification;
 
 /** What the sealer does for an organisation in one round. */
 async function seal(organizationId: number): Promise<void> {
-  const client = new pg.Client({ connectionString: database.workerUrl });
+  const client = new pg.Client({ connectionString: story.database.workerUrl });
   await client.connect();
   await client.query('BEGIN');
   await client.query("SELECT set_config('mes.organization_id', $1, true), set_config('mes.plant_ids', 'all', true)", [
@@ -63,7 +43,7 @@ async function seal(organizationId: number): Promise<void> {
 
 /** As a superuser who goes round the triggers, in a transaction that is taken back. */
 async function tampered(statements: readonly string[]): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: database.ownerUrl });
+  const client = new pg.Client({ connectionString: story.database.ownerUrl });
   await client.connect();
   try {
     await client.query('BEGIN');
@@ -165,6 +145,6 @@ describe('the chain', () => {
       'TRUNCATE mes.audit_logs',
       'DELETE FROM mes.audit_seals',
     ])
-      await expect(asOwner(database.ownerUrl, statement)).rejects.toThrow('append-only');
+      await expect(asOwner(story.database.ownerUrl, statement)).rejects.toThrow('append-only');
   });
 });

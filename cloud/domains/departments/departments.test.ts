@@ -1,45 +1,23 @@
 // A plain domain over HTTP: everything the kit gives to a declaration, told with departments.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts';
-import { type Answer, type ApiUser, signIn } from '../../../test/web/api-client.ts';
-import { type ApiOnPort, startApi } from '../../../test/web/api-on-port.ts';
-import { type LiveBroker, startLiveBroker } from '../../../test/web/live-broker.ts';
-import { asOwner, insertPerson, insertPlant, type PlantRows } from '../../../test/web/plant-rows.ts';
+import type { Answer, ApiUser } from '../../../test/web/api-client.ts';
+import { asOwner, type PlantRows } from '../../../test/web/plant-rows.ts';
+import { type Story, startStory } from '../../../test/web/story.ts';
 
-const password = 'correct horse battery';
-let database: TestDatabase;
-let broker: LiveBroker;
-let api: ApiOnPort;
+let story: Story<'lea' | 'max' | 'sid'>;
 let north: PlantRows;
-let south: PlantRows;
 let lea: ApiUser;
 let max: ApiUser;
 let sid: ApiUser;
 
 beforeAll(async () => {
-  database = await createTestDatabase('embedded');
-  broker = await startLiveBroker();
-  const { ownerUrl } = database;
-  const plant = { name: 'Plant', timeZone: 'Europe/Berlin', machines: [] };
-  north = await insertPlant(ownerUrl, { ...plant, organization: 'North' });
-  south = await insertPlant(ownerUrl, { ...plant, organization: 'South' });
-  const person = (email: string, name: string, at: PlantRows) =>
-    insertPerson(ownerUrl, { email, password, name, organizationIds: [at.organizationId] });
-  await person('lea@n.example', 'Lea Lang', north);
-  await person('max@n.example', 'Max Mohr', north);
-  await person('sid@s.example', 'Sid South', south);
-  api = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url });
-  [lea, max, sid] = (await Promise.all(
-    ['lea@n.example', 'max@n.example', 'sid@s.example'].map((email) => signIn(api.url, { email, password })),
-  )) as [ApiUser, ApiUser, ApiUser];
+  story = await startStory({ lea: 'North', max: 'North', sid: 'South' });
+  ({ lea, max, sid } = story.users);
+  north = story.plants.lea;
 });
 
-afterAll(async () => {
-  await api?.stop();
-  await broker?.stop();
-  await database?.drop();
-});
+afterAll(() => story?.stop());
 
 interface Department {
   readonly id: number;
@@ -91,10 +69,10 @@ describe('a department', () => {
 
     const history = (await lea.get(`/departments/${id}/history`)).body as { items: Record<string, unknown>[] };
     expect(history.items.map(({ action, actorName }) => [action, actorName])).toEqual([
-      ['restore', 'Lea Lang'],
-      ['archive', 'Lea Lang'],
-      ['update', 'Max Mohr'],
-      ['create', 'Lea Lang'],
+      ['restore', 'lea'],
+      ['archive', 'lea'],
+      ['update', 'max'],
+      ['create', 'lea'],
     ]);
     expect(history.items[2]).toMatchObject({
       old: { name: 'Filling' },
@@ -112,7 +90,7 @@ describe('a department', () => {
     ]);
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     const [winner, loser] = answers[0].status === 200 ? [answers[0], answers[1]] : [answers[1], answers[0]];
-    const who = one(winner).name.startsWith('Lea') ? 'Lea Lang' : 'Max Mohr';
+    const who = one(winner).name.startsWith('Lea') ? 'lea' : 'max';
     expect(problem(loser).detail).toContain(`${who} has changed this department`);
     expect(one(await lea.get(`/departments/${id}`)).name).toBe(one(winner).name);
   });
@@ -309,7 +287,7 @@ describe('CSV', () => {
 describe('the trail', () => {
   it('has one row per command, of the organisation, and no row for what was refused', async () => {
     const count = async () =>
-      Number((await asOwner(database.ownerUrl, 'SELECT count(*) AS n FROM mes.audit_logs'))[0]?.['n']);
+      Number((await asOwner(story.database.ownerUrl, 'SELECT count(*) AS n FROM mes.audit_logs'))[0]?.['n']);
     const before = await count();
     await lea.ask('POST', '/departments', { plantId: north.plantId, code: 'L1', name: 'taken' });
     expect(await count()).toBe(before);

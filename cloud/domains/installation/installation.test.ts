@@ -1,8 +1,8 @@
 // The first five minutes: an empty installation lets a stranger in once; a demo goes with one click and
 // leaves nothing behind but what is no demo.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, databaseKinds, type TestDatabase } from '../../../test/support/database.ts';
 import { fillEveryTable } from '../../../test/support/fill-tables.ts';
 import { createOrganization } from '../../../test/support/registry.ts';

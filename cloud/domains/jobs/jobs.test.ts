@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts';
 import { until } from '../../../test/support/road.ts';
-import { ask, type Asker, backgroundOptions, hopeless, note, Rows, slow } from '../../../test/support/test-jobs.ts';
+import { type Asker, ask, backgroundOptions, hopeless, note, Rows, slow } from '../../../test/support/test-jobs.ts';
 import { type Answer, type ApiUser, signIn } from '../../../test/web/api-client.ts';
 import { type ApiOnPort, startApi } from '../../../test/web/api-on-port.ts';
 import { type LiveBroker, startLiveBroker } from '../../../test/web/live-broker.ts';

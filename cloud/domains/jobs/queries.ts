@@ -1,8 +1,8 @@
 // Rows of background jobs for people: never with the payload.
 
 import { type SelectQueryBuilder, sql } from 'kysely';
-import { Compile } from 'typebox/compile';
 import Type from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { DB } from '../../platform/database-types.generated.ts';
 import { InvalidRequest } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';

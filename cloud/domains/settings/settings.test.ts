@@ -1,38 +1,19 @@
 // Settings over HTTP: defaults, changes, and what is refused.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../test/support/database.ts';
-import { type Answer, type ApiUser, signIn } from '../../../test/web/api-client.ts';
-import { type ApiOnPort, startApi } from '../../../test/web/api-on-port.ts';
-import { type LiveBroker, startLiveBroker } from '../../../test/web/live-broker.ts';
-import { insertPerson, insertPlant } from '../../../test/web/plant-rows.ts';
+import type { Answer, ApiUser } from '../../../test/web/api-client.ts';
+import { type Story, startStory } from '../../../test/web/story.ts';
 
-const password = 'correct horse battery';
-let database: TestDatabase;
-let broker: LiveBroker;
-let api: ApiOnPort;
+let story: Story<'lea' | 'sid'>;
 let lea: ApiUser;
 let sid: ApiUser;
 
 beforeAll(async () => {
-  database = await createTestDatabase('embedded');
-  broker = await startLiveBroker();
-  for (const name of ['lea', 'sid']) {
-    const plant = { organization: `Organisation of ${name}`, name: 'P', timeZone: 'UTC', machines: [] };
-    const { organizationId } = await insertPlant(database.ownerUrl, plant);
-    const email = `${name}@example.com`;
-    await insertPerson(database.ownerUrl, { email, password, name, organizationIds: [organizationId] });
-  }
-  api = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url });
-  lea = await signIn(api.url, { email: 'lea@example.com', password });
-  sid = await signIn(api.url, { email: 'sid@example.com', password });
+  story = await startStory({ lea: 'North', sid: 'South' });
+  ({ lea, sid } = story.users);
 });
 
-afterAll(async () => {
-  await api?.stop();
-  await broker?.stop();
-  await database?.drop();
-});
+afterAll(() => story?.stop());
 
 async function valueOf(user: ApiUser, key: string): Promise<unknown> {
   const { items } = (await user.get('/settings')).body as { items: { key: string }[] };

@@ -12,11 +12,11 @@ import {
   type AnyRecord,
   columnOf,
   type Row,
+  recordReader,
   selection,
   source,
   tableOf,
   toColumn,
-  recordReader,
   type Values,
 } from './rows.ts';
 

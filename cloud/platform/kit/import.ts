@@ -12,7 +12,7 @@ import { explainErrors } from '../http/validation.ts';
 import { createRecords, type Kind, updateRecord } from './commands.ts';
 import { CsvError, type CsvFault, type CsvRow, headerOf, readCsv } from './csv.ts';
 import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
-import { type AnyRecord, columnOf, type Row, selection, source, recordReader } from './rows.ts';
+import { type AnyRecord, columnOf, type Row, recordReader, selection, source } from './rows.ts';
 import { createSchema } from './schemas.ts';
 
 /** Faults that are told; more would only be more of the same. */

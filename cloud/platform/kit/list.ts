@@ -7,7 +7,7 @@ import { Compile } from 'typebox/compile';
 import { InvalidRequest } from '../errors.ts';
 import type { Context } from '../http/context.ts';
 import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
-import { type AnyRecord, columnOf, type Row, selection, source, recordReader } from './rows.ts';
+import { type AnyRecord, columnOf, type Row, recordReader, selection, source } from './rows.ts';
 
 const MOST_COUNTED = 10_000;
 /** Words of a search that count; more narrow nothing down. */

@@ -1,13 +1,13 @@
 // Signing in; a member of several organisations chooses one.
 
 import { type FormEvent, useEffect, useState } from 'react';
-import { Mark } from '../shell/glyphs.tsx';
 import { useWords } from '../kit/use-words.ts';
+import { Mark } from '../shell/glyphs.tsx';
+import { ApiError, type Session } from '../shell/session.ts';
+import { useSettings } from '../shell/settings.ts';
 import { ForgotPassword } from './forgot-password.tsx';
 import { LanguageChoice } from './language-choice.tsx';
 import { entryWords } from './words.ts';
-import { ApiError, type Session } from '../shell/session.ts';
-import { useSettings } from '../shell/settings.ts';
 
 export function SignInPage({ session }: { session: Session }) {
   const { words } = useSettings();

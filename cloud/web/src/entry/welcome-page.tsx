@@ -2,8 +2,8 @@
 
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { KitRecord } from '../kit/page.ts';
 import { Toolbar } from '../kit/list-toolbar.tsx';
+import type { KitRecord } from '../kit/page.ts';
 import { useWords } from '../kit/use-words.ts';
 import { UserForm } from '../pages/users/new-user.tsx';
 import { useTitle } from '../shell/use-title.ts';

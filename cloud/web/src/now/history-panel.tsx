@@ -4,11 +4,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import type { History, NowTag, Plant } from '../../../domains/telemetry/index.ts';
-import { drawChart } from './chart.ts';
 import { spoken } from '../shell/format.ts';
 import { Glyph } from '../shell/glyphs.tsx';
 import type { Session } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
+import { drawChart } from './chart.ts';
 import type { Situation } from './situation.ts';
 
 const HOUR_MS = 3_600_000;

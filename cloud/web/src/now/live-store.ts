@@ -6,8 +6,8 @@
 // heartbeat) is given up and opened again.
 
 import type { LiveEvent, LiveHeartbeat, Now } from '../../../domains/telemetry/index.ts';
-import type { AgentLink } from './freshness.ts';
 import type { Session } from '../shell/session.ts';
+import type { AgentLink } from './freshness.ts';
 import { readEvents } from './sse.ts';
 
 export interface TagValue {

@@ -15,8 +15,8 @@ import { pairedDevicesPage } from './paired-devices.tsx';
 import { plantsPage } from './plants.ts';
 import { ResourcePages } from './resource-pages.tsx';
 import { rolesPage } from './roles/roles.tsx';
-import { usersPage } from './users/users.ts';
 import { SettingsPage } from './settings-page.tsx';
+import { usersPage } from './users/users.ts';
 
 const en = {
   administration: 'Administration',

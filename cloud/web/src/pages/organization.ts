@@ -1,8 +1,8 @@
 // The organisation one is signed in to.
 
 import { organizations } from '../../../domains/organizations/resource.ts';
-import { DemoRemoval } from './demo-removal.tsx';
 import { definePage } from '../kit/page.ts';
+import { DemoRemoval } from './demo-removal.tsx';
 
 export const organizationPage = definePage({
   resource: organizations,

@@ -1,10 +1,10 @@
 // List, form and detail of one plain domain under its path.
 
 import { Redirect, Route, Switch } from 'wouter';
+import type { AnyPage } from '../kit/page.ts';
 import { ResourceDetail } from '../kit/resource-detail.tsx';
 import { EditRecord, NewRecord } from '../kit/resource-form.tsx';
 import { ResourceList } from '../kit/resource-list.tsx';
-import type { AnyPage } from '../kit/page.ts';
 
 /** `only`: there is one record, and it stands where the list would be. */
 export function ResourcePages({ page, base, only }: { page: AnyPage; base: string; only?: number }) {

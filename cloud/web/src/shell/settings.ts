@@ -1,9 +1,9 @@
 // What a person chose for this device: language and colours. Kept in the browser, told to the page.
 
 import { createContext, useContext, useLayoutEffect, useMemo, useState } from 'react';
-import { createFormat, type Format } from './format.ts';
 import { de } from '../words/de.ts';
 import { en, type Words } from '../words/en.ts';
+import { createFormat, type Format } from './format.ts';
 
 export const languages = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof languages;

@@ -2,8 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { roles } from '../../../../domains/roles/resource.ts';
 import type { RoleHolders, UserAccess } from '../../../../domains/roles/index.ts';
+import { roles } from '../../../../domains/roles/resource.ts';
 import type { FieldInputProps } from '../../kit/field-input.tsx';
 import { definePage, type KitRecord } from '../../kit/page.ts';
 import { useWords } from '../../kit/use-words.ts';
