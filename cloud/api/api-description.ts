@@ -2,7 +2,7 @@
 
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
 
 const Problem = Type.Object(
@@ -50,6 +50,21 @@ function refusals({ permission, methods }: { permission: string | undefined; met
   );
 }
 
+const IdempotencyKey = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'The request is carried out once: within a day the same key gets the same answer again',
+    }),
+  ),
+});
+
+/** A command that may be sent twice with a key; what answers with a secret keeps no answer. */
+function takesKey({ permission, secretAnswer }: FastifyContextConfig, methods: readonly string[]): boolean {
+  return methods.includes('POST') && permission !== 'public' && !secretAnswer;
+}
+
 const description: FastifyPluginAsync = async (app) => {
   await app.register(swagger, {
     openapi: {
@@ -64,10 +79,15 @@ const description: FastifyPluginAsync = async (app) => {
       security: [{ accessToken: [] }],
     },
     transform: ({ schema, url, route }) => {
-      const { permission } = route.config ?? {};
+      const { config = {} } = route;
+      const { permission } = config;
       const methods = [route.method].flat();
       const { produces = ['application/json'], response = { 200: answerOf(produces) } } = schema ?? {};
-      const described = { ...schema, response: { ...refusals({ permission, methods }), ...(response as object) } };
+      const described = {
+        ...schema,
+        ...(takesKey(config, methods) && { headers: IdempotencyKey }),
+        response: { ...refusals({ permission, methods }), ...(response as object) },
+      };
       return { schema: permission === 'public' ? { ...described, security: [] } : described, url };
     },
   });
