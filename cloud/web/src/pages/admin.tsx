@@ -2,10 +2,12 @@
 
 import type { ReactNode } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import type { AnyPage } from '../kit/page.ts';
 import { useWords } from '../kit/use-words.ts';
 import type { Access } from '../shell/access.ts';
 import { useAccess } from '../shell/context.ts';
 import { Notices } from '../shell/notice.tsx';
+import { type Language, useSettings } from '../shell/settings.ts';
 import { ApiKeysPage } from './api-keys-page.tsx';
 import { AuditPage } from './audit-page.tsx';
 import { departmentsPage } from './departments.ts';
@@ -20,77 +22,60 @@ import { usersPage } from './users/users.ts';
 
 const en = {
   administration: 'Administration',
-  organizations: 'Organisation',
-  plants: 'Plants',
-  departments: 'Departments',
-  users: 'Users',
-  roles: 'Roles',
-  'paired-devices': 'Devices',
-  'api-keys': 'API keys',
-  settings: 'Settings',
-  jobs: 'Background work',
-  'audit-logs': 'Audit trail',
   nothing: 'Your roles give you nothing to administer. Ask your administrator.',
 };
 const de: typeof en = {
   administration: 'Verwaltung',
-  organizations: 'Organisation',
-  plants: 'Werke',
-  departments: 'Abteilungen',
-  users: 'Benutzer',
-  roles: 'Rollen',
-  'paired-devices': 'Geräte',
-  'api-keys': 'API-Schlüssel',
-  settings: 'Einstellungen',
-  jobs: 'Hintergrundarbeit',
-  'audit-logs': 'Änderungsprotokoll',
   nothing: 'Ihre Rollen geben Ihnen nichts zu verwalten. Fragen Sie Ihre Administration.',
 };
 const adminWords = { en, de };
 
 interface Section {
-  readonly name: Exclude<keyof typeof en, 'administration' | 'nothing'>;
-  readonly permission: string;
+  /** Its path under /admin, and the domain of the permission to read it. */
+  readonly name: string;
+  readonly label: Readonly<Record<Language, string>>;
   page(base: string, access: Access): ReactNode;
+}
+
+/** List, form and detail of a plain domain, under the words of its own page. */
+function plain(page: AnyPage): Section {
+  const { name } = page.resource;
+  const label = { en: page.words.en.many, de: page.words.de.many };
+  return { name, label, page: (base) => <ResourcePages page={page} base={base} /> };
 }
 
 const sections: readonly Section[] = [
   {
     name: 'organizations',
-    permission: 'organizations.read',
+    label: { en: 'Organisation', de: 'Organisation' },
     page: (base, { organization }) => <ResourcePages page={organizationPage} base={base} only={organization.id} />,
   },
-  { name: 'plants', permission: 'plants.read', page: (base) => <ResourcePages page={plantsPage} base={base} /> },
-  {
-    name: 'departments',
-    permission: 'departments.read',
-    page: (base) => <ResourcePages page={departmentsPage} base={base} />,
-  },
-  { name: 'users', permission: 'users.read', page: (base) => <ResourcePages page={usersPage} base={base} /> },
-  { name: 'roles', permission: 'roles.read', page: (base) => <ResourcePages page={rolesPage} base={base} /> },
-  {
-    name: 'paired-devices',
-    permission: 'paired-devices.read',
-    page: (base) => <ResourcePages page={pairedDevicesPage} base={base} />,
-  },
-  { name: 'api-keys', permission: 'api-keys.read', page: () => <ApiKeysPage /> },
-  { name: 'settings', permission: 'settings.read', page: () => <SettingsPage /> },
-  { name: 'jobs', permission: 'jobs.read', page: (base) => <JobsPage base={base} /> },
-  { name: 'audit-logs', permission: 'audit-logs.read', page: () => <AuditPage /> },
+  plain(plantsPage),
+  plain(departmentsPage),
+  plain(usersPage),
+  plain(rolesPage),
+  plain(pairedDevicesPage),
+  { name: 'api-keys', label: { en: 'API keys', de: 'API-Schlüssel' }, page: () => <ApiKeysPage /> },
+  { name: 'settings', label: { en: 'Settings', de: 'Einstellungen' }, page: () => <SettingsPage /> },
+  { name: 'jobs', label: { en: 'Background work', de: 'Hintergrundarbeit' }, page: (base) => <JobsPage base={base} /> },
+  { name: 'audit-logs', label: { en: 'Audit trail', de: 'Änderungsprotokoll' }, page: () => <AuditPage /> },
 ];
+
+const mayOpen = (access: Access, { name }: Section): boolean => access.may(`${name}.read`);
 
 const BASE = '/admin';
 
 /** Whether there is anything for this person to administer. */
 export function mayAdminister(access: Access): boolean {
-  return sections.some(({ permission }) => access.may(permission));
+  return sections.some((section) => mayOpen(access, section));
 }
 
 export function Admin() {
   const words = useWords(adminWords);
   const access = useAccess();
   const [location] = useLocation();
-  const open = sections.filter(({ permission }) => access.may(permission));
+  const { language } = useSettings();
+  const open = sections.filter((section) => mayOpen(access, section));
   const first = open[0];
   if (!first) return <p className="notice">{words.nothing}</p>;
   return (
@@ -98,13 +83,13 @@ export function Admin() {
       <div className="admin">
         <nav aria-label={words.administration} className="sections">
           <h2>{words.administration}</h2>
-          {open.map(({ name }) => (
+          {open.map(({ name, label }) => (
             <Link
               key={name}
               href={`${BASE}/${name}`}
               aria-current={location.startsWith(`${BASE}/${name}`) ? 'page' : undefined}
             >
-              {words[name]}
+              {label[language]}
             </Link>
           ))}
         </nav>
