@@ -125,12 +125,18 @@ function asLine({ tag, time, value }: Pick<ChangeRecord, 'tag' | 'time' | 'value
   return `${tag} ${time} ${value}`;
 }
 
+/** Pauses it, and waits for what it has to do up to the pause. */
+async function stand(plant: Plant): Promise<void> {
+  plant.pause();
+  await until(() => plant.lagMs() === 0);
+}
+
 describe('over OPC UA', () => {
   it('delivers every change exactly once, with its source time and value', async () => {
     const { plant, ports } = await startPlant({ factor: 200 });
     const { seen } = await watch(ports.opcuaUrl);
     await until(() => seen.length > 6_000);
-    plant.pause();
+    await stand(plant);
     // What the plant did up to the pause still comes, as changes here and as lines of the ledger.
     for (let before = -1; before !== seen.length; ) {
       before = seen.length;
@@ -227,7 +233,7 @@ describe('over Modbus', () => {
   it('gives the labeller’s state, 16-bit counts, text, bits and floats over TCP, and writes down what it served', async () => {
     const { plant, ports } = await startPlant({ factor: 10 });
     await until(() => plant.now() > ports.start + 30_000);
-    plant.pause();
+    await stand(plant);
     const client = await modbusClient(ports.modbusPort, 1, 'tcp');
     const { data, buffer } = await client.readHoldingRegisters(0, 64);
     const { data: coils } = await client.readCoils(7, 1);
@@ -255,7 +261,7 @@ describe('over Modbus', () => {
   it('rolls the labeller’s 16-bit counters over within minutes', async () => {
     const { plant, ports } = await startPlant({ factor: 2_000 });
     await until(() => plant.now() > ports.start + 15 * 60_000);
-    plant.pause();
+    await stand(plant);
     const client = await modbusClient(ports.modbusPort, 1, 'tcp');
     const [total] = (await client.readHoldingRegisters(1, 1)).data;
     await plant.stop();
@@ -267,7 +273,7 @@ describe('over Modbus', () => {
   it('gives the packer’s 32-bit counts in CDAB order, the same over TCP and over RTU', async () => {
     const { plant, ports } = await startPlant({ factor: 50 });
     await until(() => plant.now() > ports.start + 60_000);
-    plant.pause();
+    await stand(plant);
     const tcp = await (await modbusClient(ports.modbusPort, 2, 'tcp')).readHoldingRegisters(10, 30);
     const rtu = await (await modbusClient(ports.rtuPort, 2, 'rtu')).readHoldingRegisters(10, 30);
     expect(rtu.data).toEqual(tcp.data);
