@@ -249,7 +249,7 @@ async function untilReady(
 
 async function readState(data: string): Promise<DemoState> {
   const file = join(data, 'demo.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as DemoState;
+  if (existsSync(file)) return withFreePorts(data, JSON.parse(readFileSync(file, 'utf8')) as DemoState);
   const secret = (bytes: number): string => randomBytes(bytes).toString('base64url');
   const ports = { ...preferredPorts };
   for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await choosePort([ports[name]]);
@@ -257,6 +257,17 @@ async function readState(data: string): Promise<DemoState> {
     demoOrganizations.flatMap(({ agents: names }) => names.map((name) => [name, secret(32)])),
   );
   const state: DemoState = { password: secret(9), agents, ports };
+  writeState(data, state);
+  return state;
+}
+
+/** The ports of the last time, as far as nobody else has taken them since. */
+async function withFreePorts(data: string, state: DemoState): Promise<DemoState> {
+  for (const name of Object.keys(preferredPorts) as (keyof DemoState['ports'])[]) {
+    const before = state.ports[name];
+    state.ports[name] = await choosePort([before]);
+    if (state.ports[name] !== before) say(`  port ${before} is in use now: ${name} takes ${state.ports[name]}`);
+  }
   writeState(data, state);
   return state;
 }

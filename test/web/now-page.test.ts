@@ -107,7 +107,9 @@ describe('the page Now', () => {
     const states = { running: 'Running', setup: 'Setup', idle: 'Idle', stopped: 'Stopped', unknown: 'Unknown' };
     for (const machine of machines) {
       const word = machine.state ? states[machine.state.state] : 'No state signal';
-      expect(await tile(page, machine.displayName).locator('.word').textContent()).toBe(word);
+      // On a busy machine the agent's first sign of life may come after the page.
+      const shownWord = () => tile(page, machine.displayName).locator('.word').textContent();
+      await expect.poll(shownWord, { timeout: 10_000 }).toBe(word);
       for (const tag of machine.tags) {
         if (!/measurement|good_count|reject_count/.test(tag.role ?? '')) continue;
         const text = (await figure(page, tag.name).textContent()) ?? '';
