@@ -233,23 +233,100 @@ export interface MesImportFiles {
   resource: string;
 }
 
+export interface MesLaneMemberships {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  is_constraint: Generated<boolean>;
+  is_outfeed: Generated<boolean>;
+  lane_id: number;
+  machine_id: number;
+  organization_id: number;
+  plant_id: number;
+  position: Generated<number>;
+  updated_at: Generated<Timestamp>;
+  valid_from: Timestamp;
+  valid_to: Timestamp | null;
+  version: Generated<number>;
+}
+
 export interface MesLanes {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  description: string | null;
   id: Generated<number>;
   kind: Generated<string>;
   name: string;
   organization_id: number;
   plant_id: number;
   position: Generated<number>;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MesLossReasons {
+  archived_at: Timestamp | null;
+  category: string;
+  code: string;
+  created_at: Generated<Timestamp>;
+  frequent_position: number | null;
+  id: Generated<number>;
+  is_failure: Generated<boolean>;
+  name: string;
+  name_de: string | null;
+  organization_id: number;
+  parent_id: number | null;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
 }
 
 export interface MesMachines {
+  archived_at: Timestamp | null;
+  breaks_are_fixed: Generated<boolean>;
+  created_at: Generated<Timestamp>;
+  default_material_id: number | null;
+  description: string | null;
   display_name: string;
+  good_source: Generated<string>;
   id: Generated<number>;
-  lane_id: number | null;
+  minor_stop_s: Generated<number>;
   name: string;
   organization_id: number;
   plant_id: number;
-  position: Generated<number>;
+  reject_source: Generated<string>;
+  state_numbering: Generated<string>;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MesMachineTargets {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  machine_id: number;
+  organization_id: number;
+  plant_id: number;
+  target_oee: Numeric;
+  updated_at: Generated<Timestamp>;
+  valid_from: Timestamp;
+  version: Generated<number>;
+}
+
+export interface MesMaterials {
+  archived_at: Timestamp | null;
+  attributes: Generated<Json>;
+  code: string;
+  created_at: Generated<Timestamp>;
+  description: string | null;
+  id: Generated<number>;
+  material_group: string | null;
+  name: string;
+  organization_id: number;
+  revision: Generated<string>;
+  startup_good_in_a_row: Generated<number>;
+  unit_id: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
 }
 
 export interface MesOrganizations {
@@ -282,9 +359,28 @@ export interface MesPlants {
   created_at: Generated<Timestamp>;
   id: Generated<number>;
   name: string;
+  no_order: Generated<string>;
   organization_id: number;
   time_zone: string;
   updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MesProductionStandards {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  ideal_cycle: Generated<Numeric>;
+  ideal_cycle_s: Numeric | null;
+  machine_id: number;
+  material_id: number;
+  operation: Generated<string>;
+  organization_id: number;
+  pieces_per_count: Generated<Numeric>;
+  pieces_per_hour: Numeric | null;
+  plant_id: number;
+  updated_at: Generated<Timestamp>;
+  valid_from: Timestamp;
   version: Generated<number>;
 }
 
@@ -399,6 +495,31 @@ export interface MesTags {
   unit: string | null;
 }
 
+export interface MesUnitConversions {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  factor: Numeric;
+  from_unit_id: number;
+  id: Generated<number>;
+  material_id: number | null;
+  organization_id: number;
+  to_unit_id: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MesUnitsOfMeasure {
+  archived_at: Timestamp | null;
+  code: string;
+  created_at: Generated<Timestamp>;
+  decimals: Generated<number>;
+  id: Generated<number>;
+  name: string;
+  organization_id: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
 export interface MesUserPlantAccess {
   created_at: Generated<Timestamp>;
   organization_id: number;
@@ -451,11 +572,16 @@ export interface DB {
   "mes.gap_ledger": MesGapLedger;
   "mes.idempotency_keys": MesIdempotencyKeys;
   "mes.import_files": MesImportFiles;
+  "mes.lane_memberships": MesLaneMemberships;
   "mes.lanes": MesLanes;
+  "mes.loss_reasons": MesLossReasons;
+  "mes.machine_targets": MesMachineTargets;
   "mes.machines": MesMachines;
+  "mes.materials": MesMaterials;
   "mes.organizations": MesOrganizations;
   "mes.paired_devices": MesPairedDevices;
   "mes.plants": MesPlants;
+  "mes.production_standards": MesProductionStandards;
   "mes.reset_links": MesResetLinks;
   "mes.roles": MesRoles;
   "mes.sample_conflicts": MesSampleConflicts;
@@ -466,6 +592,8 @@ export interface DB {
   "mes.system_settings": MesSystemSettings;
   "mes.tag_last": MesTagLast;
   "mes.tags": MesTags;
+  "mes.unit_conversions": MesUnitConversions;
+  "mes.units_of_measure": MesUnitsOfMeasure;
   "mes.user_plant_access": MesUserPlantAccess;
   "mes.user_roles": MesUserRoles;
   "mes.users": MesUsers;

@@ -123,10 +123,17 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
     [id, plant, wanted.lane],
   );
   for (const [position, [name, displayName]] of wanted.machines.entries()) {
+    const machine = await idOf(
+      db,
+      `INSERT INTO mes.machines (organization_id, plant_id, name, display_name) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (organization_id, plant_id, name) DO UPDATE SET name = excluded.name RETURNING id`,
+      [id, plant, name, displayName],
+    );
     await db.query(
-      `INSERT INTO mes.machines (organization_id, plant_id, lane_id, name, display_name, position) VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT (organization_id, plant_id, name) DO NOTHING`,
-      [id, plant, lane, name, displayName, position],
+      `INSERT INTO mes.lane_memberships (organization_id, plant_id, lane_id, machine_id, position, valid_from)
+       SELECT $1, $2, $3, $4, $5, '-infinity'
+       WHERE NOT EXISTS (SELECT FROM mes.lane_memberships WHERE lane_memberships.machine_id = $4)`,
+      [id, plant, lane, machine, position],
     );
   }
   for (const agent of wanted.agents) {

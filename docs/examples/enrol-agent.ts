@@ -59,8 +59,11 @@ async function enrol(db: pg.Client, secret: string): Promise<void> {
   );
   for (const [position, machine] of flags.machine.entries()) {
     await db.query(
-      `INSERT INTO mes.machines (organization_id, plant_id, lane_id, name, display_name, position)
-       VALUES ($1, $2, $3, $4, $4, $5) ON CONFLICT (organization_id, plant_id, name) DO NOTHING`,
+      `WITH made AS (
+         INSERT INTO mes.machines (organization_id, plant_id, name, display_name)
+         VALUES ($1, $2, $4, $4) ON CONFLICT (organization_id, plant_id, name) DO NOTHING RETURNING id)
+       INSERT INTO mes.lane_memberships (organization_id, plant_id, lane_id, machine_id, position, valid_from)
+       SELECT $1, $2, $3, made.id, $5, '-infinity' FROM made`,
       [place.organization, place.plant, lanes[0]?.id, machine, position],
     );
   }

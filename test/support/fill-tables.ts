@@ -6,6 +6,7 @@
 // carry `zqsecret`.
 
 import type pg from 'pg';
+import { fillPlantRecords } from './fill-plant-records.ts';
 import type { TestOrganization } from './registry.ts';
 
 export interface Markers {
@@ -52,6 +53,7 @@ export async function fillEveryTable(
   const insert = inserter(db);
   const people = await fillPeople(insert, { organization, mark });
   await fillRecords(insert, { organization, mark });
+  await fillPlantRecords(insert, { organization, mark });
   const tags = await fillPlant(insert, { organization, mark });
   // One of the two rows of the trail is sealed, the other waits.
   await db.query("SELECT set_config('mes.organization_id', $1, false), set_config('mes.plant_ids', 'all', false)", [
@@ -73,7 +75,7 @@ export async function fillEveryTable(
   return { ...people, ...tags };
 }
 
-interface Filling {
+export interface Filling {
   readonly organization: TestOrganization;
   readonly mark: Markers;
 }

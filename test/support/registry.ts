@@ -42,8 +42,12 @@ export async function createOrganization(
     const machines = new Map<string, number>();
     for (const [position, machine] of wanted.machines.entries()) {
       const insert =
-        'INSERT INTO mes.machines (organization_id, plant_id, lane_id, name, display_name, position) VALUES ($1, $2, $3, $4, $4, $5) RETURNING id';
-      machines.set(machine, await one(insert, [id, plantId, laneId, machine, position]));
+        'INSERT INTO mes.machines (organization_id, plant_id, name, display_name) VALUES ($1, $2, $3, $3) RETURNING id';
+      const machineId = await one(insert, [id, plantId, machine]);
+      machines.set(machine, machineId);
+      const place =
+        "INSERT INTO mes.lane_memberships (organization_id, plant_id, lane_id, machine_id, position, valid_from) VALUES ($1, $2, $3, $4, $5, '-infinity')";
+      await db.query(place, [id, plantId, laneId, machineId, position]);
     }
     const agents: TestAgent[] = [];
     for (const edge of wanted.edges) {

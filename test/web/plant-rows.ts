@@ -95,9 +95,13 @@ export function insertPlant(
     const tags: Record<string, number> = {};
     for (const [at, machine] of plant.machines.entries()) {
       const machineId = await one(
-        `INSERT INTO mes.machines (organization_id, plant_id, lane_id, name, display_name, position)
-         VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
-        [organizationId, plantId, lanes[machine.lane ?? 0], machine.name, machine.displayName, at],
+        'INSERT INTO mes.machines (organization_id, plant_id, name, display_name) VALUES ($1, $2, $3, $4) RETURNING id',
+        [organizationId, plantId, machine.name, machine.displayName],
+      );
+      await client.query(
+        `INSERT INTO mes.lane_memberships (organization_id, plant_id, lane_id, machine_id, position, valid_from)
+         VALUES ($1, $2, $3, $4, $5, '-infinity')`,
+        [organizationId, plantId, lanes[machine.lane ?? 0], machineId, at],
       );
       machines[machine.name] = machineId;
       for (const tag of machine.tags) {

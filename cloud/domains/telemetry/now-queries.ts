@@ -25,18 +25,27 @@ export function listLanes({ db }: Context, plantId: number) {
     .selectFrom('mes.lanes as lanes')
     .select(['lanes.id', 'lanes.name', 'lanes.kind'])
     .where('lanes.plant_id', '=', plantId)
+    .where('lanes.archived_at', 'is', null)
     .orderBy('lanes.position')
     .orderBy('lanes.id')
     .execute();
 }
 
-/** Machines of a plant, each lane's in the direction of the product. */
-export function listMachines({ db }: Context, plantId: number) {
+/** Machines of a plant as they stand now, each lane's in the direction of the product. */
+export function listMachines({ db, now }: Context, plantId: number) {
   return db
     .selectFrom('mes.machines as machines')
-    .select(['machines.id', 'machines.lane_id', 'machines.name', 'machines.display_name'])
+    .leftJoin('mes.lane_memberships as places', (join) =>
+      join
+        .onRef('places.machine_id', '=', 'machines.id')
+        .on('places.archived_at', 'is', null)
+        .on('places.valid_from', '<=', now)
+        .on((on) => on.or([on('places.valid_to', 'is', null), on('places.valid_to', '>', now)])),
+    )
+    .select(['machines.id', 'places.lane_id', 'machines.name', 'machines.display_name'])
     .where('machines.plant_id', '=', plantId)
-    .orderBy('machines.position')
+    .where('machines.archived_at', 'is', null)
+    .orderBy('places.position')
     .orderBy('machines.id')
     .execute();
 }
