@@ -5,6 +5,13 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyContextConfig, FastifyInstance, FastifyPluginAsync } from 'fastify';
 import Type from 'typebox';
 
+const FieldError = Type.Object({
+  path: Type.String({ description: 'Where it is: body/email' }),
+  message: Type.String({ description: 'What it must be, in English, to be read after the name of the field' }),
+  code: Type.Optional(Type.String({ description: 'What is wrong, for programs; a rule of a domain may have none' })),
+  params: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'What belongs to the code: limit' })),
+});
+
 const Problem = Type.Object(
   {
     type: Type.String(),
@@ -13,7 +20,7 @@ const Problem = Type.Object(
     detail: Type.String({ description: 'What to do about it' }),
     code: Type.String({ description: 'Stable, for programs' }),
     requestId: Type.String(),
-    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    errors: Type.Optional(Type.Array(FieldError)),
   },
   { description: 'Problem details (RFC 9457)' },
 );

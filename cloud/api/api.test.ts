@@ -97,7 +97,7 @@ describe('the API', () => {
       status: 400,
       code: 'invalid_request',
       requestId: 'from-the-proxy.7',
-      errors: [{ path: 'query/plant', message: 'must be integer' }],
+      errors: [{ path: 'query/plant', message: 'must be a whole number', code: 'type' }],
     });
     const bad = await fetch(`${api.url}/api/v1/nothing`, { headers: { 'x-request-id': 'two words' } });
     expect(bad.status).toBe(404);

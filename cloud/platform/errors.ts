@@ -1,6 +1,10 @@
 // What can go wrong for a reason the user can do something about, and what HTTP says then (RFC 9457).
 // Everything else is a fault of ours: logged with its cause, answered with the request id.
 
+import type { FieldError } from './faults.ts';
+
+export type { FieldError };
+
 /** Every code a domain may throw, with its HTTP status and the title of its kind. */
 const kinds = {
   invalid_request: [400, 'The request is not valid'],
@@ -30,12 +34,6 @@ export class DomainError extends Error {
     super(message, options);
     this.code = code;
   }
-}
-
-/** One part of a request that is wrong: where it is (`body/email`) and what it must be. */
-export interface FieldError {
-  readonly path: string;
-  readonly message: string;
 }
 
 /** A request that does not fit its schema. */

@@ -121,7 +121,7 @@ describe('a department', () => {
     ],
     [{ plantId: 1, code: 'A', name: 'A', colour: 'red' }, 'body', 'has unknown fields: colour'],
     [{ plantId: 1, code: 'A', name: 'line\nbreak' }, 'body/name', ''],
-    [{ plantId: 2_000_000_000, code: 'A', name: 'A' }, 'body/plantId', 'leads to none of the plants'],
+    [{ plantId: 2_000_000_000, code: 'A', name: 'A' }, 'body/plantId', 'is none of the plants that you may see'],
     [{ plantId: '1', code: 'A', name: 'A' }, 'body/plantId', ''],
     [{ plantId: 1, code: 'A', name: null }, 'body/name', ''],
   ])('is refused as %j, and the answer names the field', async (body, path, words) => {
@@ -266,8 +266,8 @@ describe('CSV', () => {
     ['', 'The file is empty'],
     ['plant,code,colour\nPlant,X,red', 'There is no column "colour". The columns are: plant, code, name, description.'],
     ['code,code\nX,X', 'is there twice'],
-    ['plant,code,name\nPlant,X', 'cannot be read as CSV'],
-    ['plant,code,name\nPlant,"X,Y', 'cannot be read as CSV'],
+    ['plant,code,name\nPlant,X', 'Line 2 has 2 cells, and 3 are expected'],
+    ['plant,code,name\nPlant,"X,Y', 'begins in line 2 opens a quotation mark'],
     [new Uint8Array([0xc4, 0x2c, 0xff]), 'not UTF-8'],
   ])('a file like %j is refused with words that help', async (csv, words) => {
     const answer = await send(csv);

@@ -27,9 +27,12 @@ const Report = Type.Object({
       line: Type.Integer({ description: 'As an editor counts; 1 is the header' }),
       column: Type.Union([Type.String(), Type.Null()]),
       message: Type.String(),
+      code: Type.Optional(Type.String({ description: 'What is wrong, for programs' })),
+      params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     }),
   ),
   moreFaults: Type.Integer(),
+  faultyRows: Type.Integer({ description: 'How many lines have a fault' }),
 });
 
 const Waiting = Type.Object({ jobId: Type.String({ description: 'GET /jobs/{id} shows how far it is' }) });

@@ -2,8 +2,9 @@
 // column of plantId is `plant`, and holds the plant's name. Comma, semicolon and tab are understood, and
 // with the semicolon a decimal comma, as German spreadsheets write it.
 
-import { parse } from 'csv-parse/sync';
+import { CsvError as ParserError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
+import { type Expected, type Fault, type FaultCode, type FaultParams, fault } from '../faults.ts';
 import type { AnyResource, Field } from './resource.ts';
 import { titleNameOf } from './resource.ts';
 import { type AnyRecord, writtenFields } from './rows.ts';
@@ -11,12 +12,11 @@ import { type AnyRecord, writtenFields } from './rows.ts';
 export const MAX_CSV_ROWS = 100_000;
 export const MAX_CSV_BYTES = 20 * 1_048_576;
 
-export interface CsvFault {
+export interface CsvFault extends Fault {
   /** As an editor counts; 1 is the header. */
   readonly line: number;
   /** Header of the column; null where the whole line or file is meant. */
   readonly column: string | null;
-  readonly message: string;
 }
 
 export interface CsvRow {
@@ -36,45 +36,54 @@ export class CsvError extends Error {
   }
 }
 
-const whole = (line: number, message: string): CsvError => new CsvError({ line, column: null, message });
+function whole<C extends FaultCode>(line: number, code: C, params: FaultParams[C]): CsvError {
+  return new CsvError({ line, column: null, ...fault(code, params) });
+}
 
 /** `plantId` → `plant`, all others as they are. */
 export function headerOf(name: string, field: Field): string {
   return field.kind === 'reference' ? name.replace(/Id$/, '') : name;
 }
 
-/** Rows with their values, and what is wrong with single cells. Throws CsvError for the file as a whole. */
+/**
+ * Rows with their values, and what is wrong with single lines and cells; `count` is how many rows the file
+ * has, those included that cannot be read. Throws CsvError for the file as a whole.
+ */
 export function readCsv(
   resource: AnyResource,
   bytes: Uint8Array,
-): { rows: CsvRow[]; faults: CsvFault[]; columns: string[] } {
+): { rows: CsvRow[]; count: number; faults: CsvFault[] } {
   const text = decode(bytes);
   const header = text.slice(0, text.search(/\r|\n|$/));
   const delimiter = delimiterOf(header);
   const lines = parseLines(text, delimiter);
   const [head, ...body] = lines;
-  if (!head) throw whole(1, 'The file is empty. Its first line names the columns.');
-  if (body.length > MAX_CSV_ROWS)
-    throw whole(1, `The file has ${body.length} rows; at most ${MAX_CSV_ROWS} go in at once. Split it.`);
+  if (!head) throw whole(1, 'empty_file', {});
+  if (body.length > MAX_CSV_ROWS) throw whole(1, 'too_many_rows', { rows: body.length, most: MAX_CSV_ROWS });
   const fields = columnsOf(resource, head.cells);
   const faults: CsvFault[] = [];
-  const rows = body.map(({ line, cells }) => {
+  const rows = body.flatMap(({ line, cells }) => {
+    if (cells.length !== head.cells.length) {
+      const params = { line, count: cells.length, expected: head.cells.length };
+      faults.push({ line, column: null, ...fault('cell_count', params) });
+      return [];
+    }
     const values: Record<string, unknown> = {};
     for (const [index, { name, field, header: column }] of fields.entries()) {
       const read = readCell(field, unguard((cells[index] ?? '').trim()), delimiter === ';');
-      if ('fault' in read) faults.push({ line, column, message: read.fault });
+      if ('fault' in read) faults.push({ line, column, ...read.fault });
       else values[name] = read.value;
     }
-    return { line, values };
+    return [{ line, values }];
   });
-  return { rows, faults, columns: fields.map(({ name }) => name) };
+  return { rows, count: body.length, faults };
 }
 
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw whole(1, 'The file is not UTF-8. In a spreadsheet, save it as "CSV UTF-8".');
+    throw whole(1, 'not_utf8', {});
   }
 }
 
@@ -83,24 +92,46 @@ function delimiterOf(header: string): string {
   return [';', '\t', ','].reduce((best, mark) => (count(mark) > count(best) ? mark : best), ',');
 }
 
+interface ParsedRow {
+  readonly record: string[];
+  /** `lines` is where the row ends. */
+  readonly info: { readonly lines: number };
+}
+
+function parseRows(text: string, delimiter: string, to = -1): ParsedRow[] {
+  // A line with too few or too many cells is told beside the others that are wrong.
+  const options = { delimiter, info: true, skip_empty_lines: true, relax_column_count: true } as const;
+  return parse(text, { ...options, to }) as unknown as ParsedRow[];
+}
+
 function parseLines(text: string, delimiter: string): { line: number; cells: string[] }[] {
   try {
-    const records = parse(text, {
-      delimiter,
-      info: true,
-      skip_empty_lines: true,
-      relax_column_count: false,
-    }) as unknown as {
-      record: string[];
-      info: { lines: number };
-    }[];
+    const records = parseRows(text, delimiter);
     return records.map(({ record, info }) => ({
       cells: record,
       line: info.lines - record.reduce((breaks, cell) => breaks + (cell.match(/\n/g)?.length ?? 0), 0),
     }));
   } catch (error) {
-    const { message, lines } = error as { message: string; lines?: number };
-    throw whole(lines ?? 1, `The file cannot be read as CSV: ${message}`);
+    throw unreadable(error, (rows) => parseRows(text, delimiter, rows).at(-1)?.info.lines ?? 0);
+  }
+}
+
+/** `endOf` tells in which line the first rows of the file end. */
+function unreadable(error: unknown, endOf: (rows: number) => number): CsvError {
+  if (!(error instanceof ParserError)) throw error;
+  const { code, lines, records } = error as { code?: string; lines?: number; records?: number };
+  switch (code) {
+    case 'CSV_QUOTE_NOT_CLOSED': {
+      // Here the parser's line is the end of the file.
+      const line = (records ? endOf(records) : 0) + 1;
+      return whole(line, 'quote_open', { line });
+    }
+    case 'INVALID_OPENING_QUOTE':
+    case 'CSV_INVALID_CLOSING_QUOTE':
+    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
+      return whole(lines ?? 1, 'quote_inside', {});
+    default:
+      return whole(lines ?? 1, 'not_csv', {});
   }
 }
 
@@ -117,25 +148,21 @@ function columnsOf(resource: AnyResource, headers: readonly string[]): Column[] 
       [header, name].some((one) => one.toLowerCase() === given.trim().toLowerCase()),
     );
     if (!found) {
-      const names = known.map(({ header }) => header).join(', ');
-      throw new CsvError({
-        line: 1,
-        column: given,
-        message: `There is no column "${given}". The columns are: ${names}.`,
-      });
+      const params = { column: given, columns: known.map(({ header }) => header) };
+      throw new CsvError({ line: 1, column: given, ...fault('no_column', params) });
     }
     return found;
   });
   const twice = columns.find((column, index) => columns.indexOf(column) !== index);
-  if (twice)
-    throw new CsvError({ line: 1, column: twice.header, message: `The column ${twice.header} is there twice.` });
+  if (twice) throw new CsvError({ line: 1, column: twice.header, ...fault('column_twice', { column: twice.header }) });
   return columns;
 }
 
-type Cell = { value: unknown } | { fault: string };
+type Cell = { value: unknown } | { fault: Fault };
 
 function readCell(field: Field, text: string, decimalComma: boolean): Cell {
   if (text === '') return { value: null };
+  const not = (expected: Expected): Cell => ({ fault: fault('type', { expected, given: text }) });
   switch (field.kind) {
     case 'text':
     case 'choice':
@@ -143,14 +170,14 @@ function readCell(field: Field, text: string, decimalComma: boolean): Cell {
     case 'reference':
       return { value: text };
     case 'integer':
-      return /^[+-]?\d{1,15}$/.test(text) ? { value: Number(text) } : { fault: `is no whole number: ${text}` };
+      return /^[+-]?\d{1,15}$/.test(text) ? { value: Number(text) } : not('integer');
     case 'decimal': {
       const plain = decimalComma ? text.replace(',', '.') : text;
-      return /^[+-]?\d{1,15}(\.\d{1,15})?$/.test(plain) ? { value: Number(plain) } : { fault: `is no number: ${text}` };
+      return /^[+-]?\d{1,15}(\.\d{1,15})?$/.test(plain) ? { value: Number(plain) } : not('number');
     }
     case 'boolean':
       if (/^(true|yes|ja|1|x)$/i.test(text)) return { value: true };
-      return /^(false|no|nein|0)$/i.test(text) ? { value: false } : { fault: `is neither yes nor no: ${text}` };
+      return /^(false|no|nein|0)$/i.test(text) ? { value: false } : not('boolean');
     case 'texts':
       return {
         value: text

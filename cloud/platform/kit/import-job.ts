@@ -40,7 +40,8 @@ export function csvImportProcessor(kinds: readonly Kind[]): JobProcessor {
     });
     if (report.faults.length > 0) {
       const count = report.faults.length + report.moreFaults;
-      throw new HopelessJob(`${count} places in the file are wrong, so nothing was imported.`, {
+      const places = count === 1 ? 'One place in the file is' : `${count} places in the file are`;
+      throw new HopelessJob(`${places} wrong, so nothing was imported.`, {
         result: { ...report },
       });
     }

@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { DomainError, InvalidRequest } from '../errors.ts';
+import { type FieldError, fault } from '../faults.ts';
 import type { Context } from '../http/context.ts';
 import { explainErrors } from '../http/validation.ts';
 import { createRecords, type Kind, updateRecord } from './commands.ts';
@@ -28,6 +29,8 @@ export interface ImportReport {
   /** Lines that are wrong; while there is one, nothing is imported. */
   readonly faults: readonly CsvFault[];
   readonly moreFaults: number;
+  /** How many lines have a fault. */
+  readonly faultyRows: number;
 }
 
 /** How far it is, 0 to 1, told after each chunk. */
@@ -73,7 +76,7 @@ export async function importCsv(
     if (faults.length === 0) faults.push(...(await writeChunk(ctx, kind, { changes: good, counts })));
     options.progress((start + chunk.length) / read.rows.length);
   }
-  return report({ rows: read.rows.length, faults, ...counts });
+  return report({ rows: read.count, faults, ...counts });
 }
 
 interface Check {
@@ -103,9 +106,9 @@ function changeOf(resource: AnyResource, row: CsvRow, before: AnyRecord | undefi
 
 function refused(resource: AnyResource, { schema, valid }: Check, { row, before, values }: RowChange): CsvFault[] {
   if (before && before.archivedAt !== null)
-    return [{ line: row.line, column: null, message: `is an archived ${resource.singular}; restore it first` }];
+    return [{ line: row.line, column: null, ...fault('archived_record', { singular: resource.singular }) }];
   if (valid.Check(values)) return [];
-  return explainErrors(schema, valid.Errors(values)).map((error) => fault(resource, row, error));
+  return explainErrors(schema, valid.Errors(values)).map((error) => faultAt(resource, row, error));
 }
 
 type Counts = { created: number; updated: number; unchanged: number };
@@ -161,7 +164,7 @@ async function attempt(ctx: Context, work: () => Promise<void>): Promise<DomainE
 }
 
 function faultsOf(resource: AnyResource, row: CsvRow, refusal: DomainError): CsvFault[] {
-  if (refusal instanceof InvalidRequest) return refusal.fields.map((field) => fault(resource, row, field));
+  if (refusal instanceof InvalidRequest) return refusal.fields.map((field) => faultAt(resource, row, field));
   return [{ line: row.line, column: null, message: refusal.message }];
 }
 
@@ -174,13 +177,14 @@ function report(found: { rows: number; faults: readonly CsvFault[] } & Partial<I
     ...found,
     faults: faults.slice(0, MAX_FAULTS),
     moreFaults: Math.max(faults.length - MAX_FAULTS, 0),
+    faultyRows: new Set(faults.map(({ line }) => line)).size,
   };
 }
 
-function fault(resource: AnyResource, row: CsvRow, { path, message }: { path: string; message: string }): CsvFault {
+function faultAt(resource: AnyResource, row: CsvRow, { path, ...wrong }: FieldError): CsvFault {
   const name = path.split('/')[1] ?? '';
   const field = fieldOf(resource, name);
-  return { line: row.line, column: field ? headerOf(name, field) : null, message };
+  return { line: row.line, column: field ? headerOf(name, field) : null, ...wrong };
 }
 
 /** An empty cell of a new record is a field left out: its default applies. */
@@ -203,7 +207,7 @@ function checkKeys(resource: AnyResource, rows: readonly CsvRow[], faults: CsvFa
       faults.push({
         line,
         column: resource.key.at(-1) ?? null,
-        message: `is the same ${resource.singular} as in line ${first}`,
+        ...fault('same_as_line', { singular: resource.singular, line: first }),
       });
   }
 }
@@ -248,11 +252,8 @@ async function resolveReferences(
       const hits = ids.get(title) ?? [];
       values[name] = hits.length === 1 ? hits[0]?.id : undefined;
       if (hits.length === 1) continue;
-      const message =
-        hits.length === 0
-          ? `is none of the ${field.to} that you may see: ${title}`
-          : `is the name of several ${field.to}: ${title}`;
-      faults.push({ line, column: headerOf(name, field), message });
+      const wrong = fault(hits.length === 0 ? 'no_record' : 'several_records', { of: field.to, value: title });
+      faults.push({ line, column: headerOf(name, field), ...wrong });
     }
   }
 }

@@ -2,7 +2,8 @@
 // foreign key would refuse it with words for programmers.
 
 import { sql } from 'kysely';
-import { type FieldError, InvalidRequest } from '../errors.ts';
+import { InvalidRequest } from '../errors.ts';
+import { type FieldError, fault } from '../faults.ts';
 import type { Context } from '../http/context.ts';
 import { type AnyResource, fieldsOf } from './resource.ts';
 import type { Values } from './rows.ts';
@@ -19,8 +20,7 @@ export async function checkReferences(ctx: Context, resource: AnyResource, rows:
       WHERE id = ANY (${ids}) AND archived_at IS NULL`.execute(ctx.db);
     const there = new Set(found.map(({ id }) => id));
     for (const id of ids) {
-      if (!there.has(id))
-        wrong.push({ path: `body/${name}`, message: `leads to none of the ${field.to} that you may see: ${id}` });
+      if (!there.has(id)) wrong.push({ path: `body/${name}`, ...fault('no_record', { of: field.to, value: id }) });
     }
   }
   if (wrong.length > 0) throw new InvalidRequest(wrong);

@@ -1,7 +1,7 @@
 // The TypeBox schemas of a resource: of its record, of what creates and changes it, and of a list's query.
 
 import Type, { type TObject, type TSchema } from 'typebox';
-import { Id, Instant, Nullable, Strict } from '../http/schema.ts';
+import { Id, Instant, Nullable, ONE_LINE, Strict } from '../http/schema.ts';
 import { type AnyResource, type Field, fieldsOf, titleNameOf } from './resource.ts';
 
 export const MAX_PAGE = 500;
@@ -24,7 +24,7 @@ function valueSchema(field: Field): TSchema {
         minLength: field.required ? 1 : 0,
         maxLength: field.maxLength,
         // PostgreSQL's text has no NUL; a line break has a place in long texts only.
-        pattern: field.pattern?.source ?? (field.multiline ? '^[^\\u0000]*$' : '^[^\\u0000\\r\\n]*$'),
+        pattern: field.pattern?.source ?? (field.multiline ? '^[^\\u0000]*$' : ONE_LINE),
         ...(field.pattern ? { description: field.pattern.says } : {}),
       });
     case 'integer':

@@ -1,0 +1,102 @@
+// What can be wrong with a field or a cell, as a code with its parameters for programs, and in English for
+// people. Screens say the same in their own language: cloud/web/src/kit/fault-words.ts has a word for each.
+
+/** What a value must be. */
+export type Expected = 'text' | 'number' | 'integer' | 'boolean' | 'list' | 'object' | 'date' | 'instant';
+
+/** Every code, and what comes with it. */
+export interface FaultParams {
+  readonly missing: object;
+  readonly unknown_fields: { readonly names: readonly string[] };
+  /** `given` where it was a cell of a file. */
+  readonly type: { readonly expected: Expected; readonly given?: string };
+  readonly minimum: { readonly limit: number };
+  readonly maximum: { readonly limit: number };
+  readonly min_length: { readonly limit: number };
+  readonly max_length: { readonly limit: number };
+  readonly min_items: { readonly limit: number };
+  readonly max_items: { readonly limit: number };
+  readonly duplicates: object;
+  readonly one_of: { readonly values: readonly unknown[] };
+  /** `says` is what a text may hold, in English. */
+  readonly pattern: { readonly says: string };
+  readonly one_line: object;
+  readonly format: { readonly format: string };
+  /** A reference that leads nowhere: `of` is the resource, `value` the id or title that was given. */
+  readonly no_record: { readonly of: string; readonly value: number | string };
+  readonly several_records: { readonly of: string; readonly value: string };
+  readonly archived_record: { readonly singular: string };
+  readonly same_as_line: { readonly singular: string; readonly line: number };
+  readonly cell_count: { readonly line: number; readonly count: number; readonly expected: number };
+  readonly empty_file: object;
+  readonly not_utf8: object;
+  readonly too_many_rows: { readonly rows: number; readonly most: number };
+  readonly no_column: { readonly column: string; readonly columns: readonly string[] };
+  readonly column_twice: { readonly column: string };
+  readonly quote_open: { readonly line: number };
+  readonly quote_inside: object;
+  readonly not_csv: object;
+}
+
+export type FaultCode = keyof FaultParams;
+
+/** One part of a request that is wrong: where it is (`body/email`) and what it must be. */
+export interface FieldError {
+  readonly path: string;
+  /** In English, to be read after the field's name. */
+  readonly message: string;
+  /** For programs; a rule of a domain may have none. */
+  readonly code?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+export type Fault = Omit<FieldError, 'path'>;
+
+export function fault<C extends FaultCode>(code: C, params: FaultParams[C]): Fault {
+  return { message: texts[code](params), code, params: params as Readonly<Record<string, unknown>> };
+}
+
+const expectations: Readonly<Record<Expected, string>> = {
+  text: 'a text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'yes or no',
+  list: 'a list',
+  object: 'an object',
+  date: 'a date such as 2026-03-04',
+  instant: 'a time with its offset such as 2026-03-04T05:06:07Z',
+};
+
+const counted = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+const texts: { readonly [C in FaultCode]: (params: FaultParams[C]) => string } = {
+  missing: () => 'is missing',
+  unknown_fields: ({ names }) => `has unknown fields: ${names.join(', ')}`,
+  type: ({ expected, given }) => `must be ${expectations[expected]}${given === undefined ? '' : `, not "${given}"`}`,
+  minimum: ({ limit }) => `must be at least ${limit}`,
+  maximum: ({ limit }) => `must be at most ${limit}`,
+  min_length: ({ limit }) => (limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`),
+  max_length: ({ limit }) => `must have at most ${counted(limit, 'character')}`,
+  min_items: ({ limit }) => `must have at least ${counted(limit, 'item')}`,
+  max_items: ({ limit }) => `must have at most ${counted(limit, 'item')}`,
+  duplicates: () => 'must not have the same twice',
+  one_of: ({ values }) => `must be one of ${values.map(String).join(', ')}`,
+  pattern: ({ says }) => `may hold ${says} only`,
+  one_line: () => 'must be one line of text',
+  format: ({ format }) => `must be written as ${format}`,
+  no_record: ({ of, value }) => `is none of the ${of} that you may see: ${value}`,
+  several_records: ({ of, value }) => `is the name of several ${of}: ${value}`,
+  archived_record: ({ singular }) => `is an archived ${singular}; restore it first`,
+  same_as_line: ({ singular, line }) => `is the same ${singular} as in line ${line}`,
+  cell_count: ({ line, count, expected }) =>
+    `Line ${line} has ${counted(count, 'cell')}, and ${expected} are expected: as many as the first line names columns.`,
+  empty_file: () => 'The file is empty. Its first line names the columns.',
+  not_utf8: () => 'The file is not UTF-8. In a spreadsheet, save it as "CSV UTF-8".',
+  too_many_rows: ({ rows, most }) => `The file has ${rows} rows; at most ${most} go in at once. Split it.`,
+  no_column: ({ column, columns }) => `There is no column "${column}". The columns are: ${columns.join(', ')}.`,
+  column_twice: ({ column }) => `The column ${column} is there twice.`,
+  quote_open: ({ line }) => `The row that begins in line ${line} opens a quotation mark that is never closed.`,
+  quote_inside: () =>
+    'A quotation mark stands inside a cell. Put the whole cell in quotation marks, and write the one inside twice.',
+  not_csv: () => 'From this line on, the file cannot be read as CSV.',
+};
