@@ -13,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { choosePort } from '../cloud/platform/local-process.ts';
 import { until } from './support/road.ts';
 
+const root = fileURLToPath(new URL('../', import.meta.url));
 const program = fileURLToPath(new URL('../deploy/demo/main.ts', import.meta.url));
 
 let data: string;
@@ -31,8 +32,11 @@ afterEach(async () => {
   await rm(data, { recursive: true, force: true });
 });
 
-function startDemo(...flags: string[]) {
-  const child = spawn(process.execPath, [program, '--port', String(port), '--data', data, ...flags], {
+const startDemo = (...flags: string[]) => startAs([process.execPath, program], flags);
+
+function startAs([file = '', ...args]: readonly string[], flags: readonly string[]) {
+  const child = spawn(file, [...args, '--port', String(port), '--data', data, ...flags], {
+    cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { text: '' };
@@ -88,6 +92,29 @@ async function processesOf(directory: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
   return lines.filter((text) => text.includes(directory));
+}
+
+/** Processes started by this one, by those, and so on; with what each runs. */
+async function descendantsOf(ancestor: number): Promise<{ pid: number; runs: string }[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const all = await Promise.all(
+    pids.map(async (pid) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      const runs = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return {
+        pid: Number(pid),
+        parent: Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]),
+        runs: runs.replaceAll('\0', ' '),
+      };
+    }),
+  );
+  const found: typeof all = [];
+  for (let parents = [ancestor]; parents.length > 0; ) {
+    const children = all.filter(({ parent }) => parents.includes(parent));
+    found.push(...children);
+    parents = children.map(({ pid }) => pid);
+  }
+  return found.map(({ pid, runs }) => ({ pid, runs }));
 }
 
 describe('the demo', () => {
@@ -155,6 +182,27 @@ describe('the demo', () => {
     child.kill('SIGINT');
     expect(await ended).toBe(0);
   }, 120_000);
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'stops wholly when npm alone is told so by %s, as a supervisor does',
+    async (signal) => {
+      const { child, said, ended } = startAs(['npm', 'start', '--'], ['--empty']);
+      await until(() => said.text.includes('Ctrl-C stops everything'), 'the cloud did not come up', 90_000).catch(
+        (error: unknown) => {
+          throw new Error(`${String(error)}\n${said.text}`);
+        },
+      );
+      const before = await descendantsOf(child.pid ?? 0);
+      expect(before.map(({ runs }) => runs)).toContainEqual(expect.stringContaining('cloud/main.ts'));
+      child.kill(signal);
+      await ended;
+      expect(said.text).toMatch(/Stopped\. The next npm start goes on/);
+      const pids = new Set((await readdir('/proc')).map(Number));
+      expect(before.filter(({ pid }) => pids.has(pid))).toEqual([]);
+      expect(await processesOf(data)).toEqual([]);
+    },
+    150_000,
+  );
 
   it('says what to do when its port is taken', async () => {
     const other = createServer().listen(port, '127.0.0.1');

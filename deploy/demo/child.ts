@@ -56,8 +56,13 @@ export class Child {
     });
   }
 
-  async stop(): Promise<void> {
+  /** From now on its end is no death: a terminal's Ctrl-C reaches every process of the demo at once. */
+  expectEnd(): void {
     this.#stopping = true;
+  }
+
+  async stop(): Promise<void> {
+    this.expectEnd();
     const child = this.#process;
     if (!child) return;
     child.kill('SIGTERM');

@@ -63,7 +63,14 @@ async function main(): Promise<void> {
   const flags = readFlags();
   const data = resolve(flags.data);
   const stop = Promise.withResolvers<string>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.resolve(signal));
+  const children: Child[] = [];
+  // Once or often, from a terminal that closes, too; then nobody reads any more what is said.
+  const end = (signal: string): void => {
+    for (const one of children) one.expectEnd();
+    stop.resolve(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+  process.stdout.on('error', () => {});
   if ((await choosePort([flags.port])) !== flags.port) {
     throw new DemoError(
       `Port ${flags.port} is in use. Stop the program that has it, or choose another: npm start -- --port ${flags.port + 1}`,
@@ -79,7 +86,6 @@ async function main(): Promise<void> {
 
   const database = await openOwnDatabase(data, quiet);
   step(database.adopted ? 'database adopted, it was still running' : 'database started');
-  const children: Child[] = [];
   const edges: Child[] = [];
   let plant: Child | null = null;
   let cloud: Child | null = null;

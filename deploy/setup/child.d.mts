@@ -5,6 +5,8 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** It takes a second Ctrl-C like the first. */
+  readonly heedsRepeats?: boolean;
 }
 
 export function runChild(options: ChildOptions): Promise<number>;

@@ -8,9 +8,9 @@ import path from 'node:path';
 import { runChild } from './child.mjs';
 import { prepare, root, SetupError } from './install.mjs';
 
-/** @type {Record<string, { script: string, args?: string[], flags?: string[], web: boolean }>} */
+/** @type {Record<string, { script: string, args?: string[], flags?: string[], web: boolean, heedsRepeats?: boolean }>} */
 const tasks = {
-  demo: { script: 'deploy/demo/main.ts', web: true },
+  demo: { script: 'deploy/demo/main.ts', web: true, heedsRepeats: true },
   test: { script: 'deploy/setup/test.ts', web: true },
   check: { script: 'deploy/setup/check.ts', web: false },
   format: { script: 'deploy/setup/check.ts', args: ['--write'], web: false },
@@ -35,6 +35,7 @@ async function main() {
     args: [...(task.flags ?? []), script, ...(task.args ?? []), ...given],
     cwd: process.cwd(),
     env: { ...process.env, PATH: bins.join(path.delimiter) },
+    heedsRepeats: task.heedsRepeats ?? false,
   });
 }
 
