@@ -10,6 +10,7 @@ import { WelcomePage } from './entry/welcome-page.tsx';
 import { Problem } from './kit/problem.tsx';
 import { NowPage } from './now/now-page.tsx';
 import { Admin } from './pages/admin.tsx';
+import { PlantSetup } from './pages/plant-setup.tsx';
 import { ProfilePage } from './pages/profile-page.tsx';
 import { useLoadedAccess } from './shell/access.ts';
 import { AccessContext, SessionContext } from './shell/context.ts';
@@ -73,6 +74,9 @@ function Frame({ session, signedIn }: { session: Session; signedIn: Present }) {
             </Route>
             <Route path="/profile">
               <ProfilePage />
+            </Route>
+            <Route path="/plant-setup/*?">
+              <PlantSetup />
             </Route>
             <Route path="/admin/*?">
               <Admin />

@@ -9,6 +9,7 @@ const paths = {
   unknown: 'M7.5 8.5a4.5 4.5 0 1 1 6.6 4c-1.5.8-2.1 1.6-2.1 3.3M12 20v.5',
   alarm: 'M6 17V11a6 6 0 0 1 12 0V17H20H4M10.5 20.5h3',
   now: 'M3 13H8L10 6 14 19 16 13H21',
+  plant: 'M3 20V10L9 14V10L15 14V4H21V20Z',
   close: 'M6 6 18 18M18 6 6 18',
 } as const;
 

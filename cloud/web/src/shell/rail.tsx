@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useRoute } from 'wouter';
 import type { SignedIn } from '../../../domains/identity/index.ts';
 import { mayAdminister } from '../pages/admin.tsx';
+import { maySetUp } from '../pages/plant-setup.tsx';
 import { useAccess } from './context.ts';
 import { Glyph, Mark } from './glyphs.tsx';
 import type { Present, Session } from './session.ts';
@@ -11,7 +12,9 @@ import { type Language, languages, themes, useSettings } from './settings.ts';
 
 export function Rail({ session, signedIn }: { session: Session; signedIn: Present }) {
   const { words } = useSettings();
+  const access = useAccess();
   const [onNow] = useRoute('/now');
+  const [onSetup] = useRoute('/plant-setup/*?');
   return (
     <header className="rail">
       <div className="brand" title={words.appName}>
@@ -23,6 +26,12 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
           <Glyph name="now" />
           {words.now}
         </Link>
+        {maySetUp(access) && (
+          <Link href="/plant-setup" aria-current={onSetup ? 'page' : undefined}>
+            <Glyph name="plant" />
+            {words.plantSetup}
+          </Link>
+        )}
       </nav>
       <Account session={session} signedIn={signedIn} />
     </header>

@@ -15,6 +15,7 @@ export const de: Words = {
   mainNavigation: 'Hauptnavigation',
   toContent: 'Zum Inhalt',
   now: 'Jetzt',
+  plantSetup: 'Anlage einrichten',
   loading: 'Wird geladen',
 
   signIn: 'Anmelden',

@@ -13,6 +13,7 @@ export const en = {
   mainNavigation: 'Main navigation',
   toContent: 'To the content',
   now: 'Now',
+  plantSetup: 'Plant set-up',
   loading: 'Loading',
 
   signIn: 'Sign in',

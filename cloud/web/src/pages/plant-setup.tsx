@@ -1,0 +1,27 @@
+// Plant set-up: what the figures of a plant stand on, from machines and their lanes to calendars. A new
+// section is one line here.
+
+import { useWords } from '../kit/use-words.ts';
+import type { Access } from '../shell/access.ts';
+import { mayOpenAny, type Section, Sections } from './sections.tsx';
+
+const en = {
+  title: 'Plant set-up',
+  nothing: 'Your roles give you nothing to set up. Ask your administrator.',
+};
+const de: typeof en = {
+  title: 'Anlage einrichten',
+  nothing: 'Ihre Rollen geben Ihnen nichts einzurichten. Fragen Sie Ihre Administration.',
+};
+
+const sections: readonly Section[] = [];
+
+/** Whether there is anything for this person to set up. */
+export function maySetUp(access: Access): boolean {
+  return mayOpenAny(access, sections);
+}
+
+export function PlantSetup() {
+  const { title, nothing } = useWords({ en, de });
+  return <Sections base="/plant-setup" title={title} nothing={nothing} sections={sections} />;
+}
