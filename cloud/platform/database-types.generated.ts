@@ -47,6 +47,7 @@ export interface MesApiKeys {
   created_at: Generated<Timestamp>;
   created_by: number | null;
   expires_at: Timestamp | null;
+  holder_id: number | null;
   id: Generated<number>;
   last_used_at: Timestamp | null;
   name: string;
@@ -457,6 +458,16 @@ export interface MesSignInAttempts {
   locked_until: Timestamp | null;
 }
 
+export interface MesSignInProofs {
+  account_id: number | null;
+  attempt_key: Buffer | null;
+  begun_at: Generated<Timestamp>;
+  device_token_hash: Buffer | null;
+  id: Generated<string>;
+  passed: Generated<boolean>;
+  purpose: string;
+}
+
 export interface MesSystemSettings {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -589,6 +600,7 @@ export interface DB {
   "mes.samples": MesSamples;
   "mes.sessions": MesSessions;
   "mes.sign_in_attempts": MesSignInAttempts;
+  "mes.sign_in_proofs": MesSignInProofs;
   "mes.system_settings": MesSystemSettings;
   "mes.tag_last": MesTagLast;
   "mes.tags": MesTags;

@@ -240,6 +240,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   'POST /api-keys': {
     ask: async (w) => ({ body: { name: 'New', roleIds: [await w.role()], plantIds: [w.plantId], expiresAt: null } }),
   },
+  'POST /api-keys/{id}/take-over': { ask: async (w) => ({ path: { id: await w.apiKey() } }) },
   'DELETE /api-keys/{id}': { ask: async (w) => ({ path: { id: await w.apiKey() } }), silent: 'nothing is answered' },
 
   'GET /settings': { ask: () => ({}) },

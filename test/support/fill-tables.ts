@@ -86,8 +86,9 @@ async function fillPeople(insert: InsertRow, { organization, mark }: Filling) {
   const account = await insert('accounts', {
     email: `${name}-${organization_id}@example.com`,
     badge: `${name}-${organization_id}`,
-    password_hash: 'zqsecret password',
-    pin_hash: 'zqsecret pin',
+    // As argon2 hashes look: the salt is told to who signs in, what follows it to nobody.
+    password_hash: `$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$zqsecret password ${organization_id}`,
+    pin_hash: `$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$zqsecret pin ${organization_id}`,
   });
   const user = await insert('users', { organization_id, account_id: account, display_name: name });
   const session = await insert<string>('sessions', {
@@ -97,6 +98,8 @@ async function fillPeople(insert: InsertRow, { organization, mark }: Filling) {
     device_name: name,
     expires_at: now(1),
   });
+  const passed = { account_id: account, purpose: 'sign_in', passed: true };
+  await insert('sign_in_proofs', { ...passed, attempt_key: Buffer.from('zqsecret proof') });
   await insert('sign_in_attempts', { key: Buffer.from(`zqsecret attempt ${organization_id}`), failures: 1 });
   await insert('reset_links', {
     token_hash: Buffer.from(`zqsecret link ${organization_id}`),
@@ -110,6 +113,7 @@ async function fillPeople(insert: InsertRow, { organization, mark }: Filling) {
     organization_id,
     name,
     secret_hash: Buffer.from(`zqsecret key ${organization_id}`),
+    holder_id: user,
   });
   await insert('api_key_roles', { organization_id, api_key_id: apiKey, role_id: role });
   await insert('user_roles', { organization_id, user_id: user, role_id: role, plant_id });

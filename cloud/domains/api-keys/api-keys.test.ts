@@ -170,6 +170,94 @@ describe('an API key', () => {
     }
   });
 
+  it('loses what its maker loses, at once and on every instance, and gets it back with him', async () => {
+    const elsewhere = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url });
+    const made = await admin.post('/users', {
+      displayName: 'Mia',
+      email: 'mia@n.example',
+      password,
+      roles: [{ roleId: await role('administrator'), plantId: null }],
+    });
+    const mia = Number(made.body['id']);
+    const body = { name: 'Of Mia', roleIds: [await role('administrator')], plantIds: null, expiresAt: null };
+    const key = (await (await signedIn('mia@n.example')).post('/api-keys', body)).body;
+    expect(key['actsFor']).toEqual({ id: mia, name: 'Mia', archived: false });
+    const here = program(key['key']);
+    const there = new Browser(elsewhere.url);
+    there.token = String(key['key']);
+    const says = async (path: string) => {
+      const both = [(await here.get(path)).status, (await there.get(path)).status];
+      expect(both[0], path).toBe(both[1]);
+      return both[0];
+    };
+    const version = async () => (await admin.get(`/users/${mia}`)).body['version'];
+    const give = async (what: string, change: object) => {
+      const answer = await admin.call('PUT', `/users/${mia}/${what}`, {
+        body: { version: await version(), ...change },
+      });
+      expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+    };
+    expect(await says('/users')).toBe(200);
+
+    // Told by the database, a moment after the commit: the other instance hears it as soon.
+    await give('roles', { roles: [{ roleId: await role('viewer'), plantId: null }] });
+    await expect.poll(() => says('/users')).toBe(403);
+    expect(await says('/plants')).toBe(200);
+    expect((await here.post('/departments', { plantId: northPlant, code: 'MIA', name: 'x' })).status).toBe(403);
+    await give('plant-access', { allPlants: false, plantIds: [secondPlant] });
+    expect((await here.get('/plants')).body).toMatchObject({ items: [{ name: 'Second' }] });
+    expect((await here.get(`/plants/${northPlant}`)).status).toBe(404);
+    await give('roles', { roles: [{ roleId: await role('viewer'), plantId: northPlant }] });
+    await expect.poll(() => says('/plants')).toBe(403);
+
+    await give('roles', { roles: [{ roleId: await role('administrator'), plantId: null }] });
+    await give('plant-access', { allPlants: true, plantIds: [] });
+    await expect.poll(() => says('/users')).toBe(200);
+    expect((await admin.call('DELETE', `/users/${mia}?version=${Number(await version())}`)).status).toBe(200);
+    await expect.poll(() => says('/plants')).toBe(401);
+    await elsewhere.stop();
+  });
+
+  it('is taken over when its maker leaves, by who may as much, and the trail says so', async () => {
+    const made = await admin.post('/users', {
+      displayName: 'Nik',
+      email: 'nik@n.example',
+      password,
+      roles: [{ roleId: await role('administrator'), plantId: null }],
+    });
+    const nik = Number(made.body['id']);
+    const body = { name: 'Of Nik', roleIds: [await role('plant_engineer')], plantIds: null, expiresAt: null };
+    const { id, key } = (await (await signedIn('nik@n.example')).post('/api-keys', body)).body;
+    const erp = program(key);
+    const { version } = (await admin.get(`/users/${nik}`)).body;
+    await admin.call('DELETE', `/users/${nik}?version=${String(version)}`);
+    expect(await erp.seen()).toBe(401);
+    const list = (await admin.get('/api-keys')).body as { items: { id: number; actsFor: unknown }[] };
+    expect(list.items.find((one) => one.id === id)?.actsFor).toEqual({ id: nik, name: 'Nik', archived: true });
+
+    const strong = (await make('administrator')).program;
+    expect((await strong.post(`/api-keys/${String(id)}/take-over`)).status).toBe(403);
+    expect((await (await signedIn('kim@n.example')).post(`/api-keys/${String(id)}/take-over`)).status).toBe(403);
+    expect((await (await signedIn('sam@s.example')).post(`/api-keys/${String(id)}/take-over`)).status).toBe(404);
+    expect((await admin.post('/api-keys/999999/take-over')).status).toBe(404);
+    expect(await erp.seen()).toBe(401);
+    expect((await admin.post(`/api-keys/${String(id)}/take-over`)).body).toMatchObject({ actsFor: { name: 'Ada' } });
+    expect(await erp.seen()).toBe(200);
+    const trail = await asOwner(
+      database.ownerUrl,
+      "SELECT actor_name, old FROM mes.audit_logs WHERE action = 'take_over'",
+    );
+    expect(trail).toEqual([{ actor_name: 'Ada', old: { actsFor: nik } }]);
+  });
+
+  it('that another key makes acts for the same person, and may no more than both', async () => {
+    const { program: erp } = await make('administrator');
+    const body = { name: 'By a key', roleIds: [await role('viewer')], plantIds: null, expiresAt: null };
+    const child = await erp.post('/api-keys', body);
+    expect(child.body).toMatchObject({ actsFor: { name: 'Ada' }, createdByName: null });
+    expect(await program(child.body['key']).seen()).toBe(200);
+  });
+
   it('belongs to its organisation', async () => {
     const { id, program: erp } = await make('administrator');
     const stranger = await signedIn('sam@s.example');

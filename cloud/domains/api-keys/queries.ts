@@ -9,7 +9,7 @@ import type { ApiKey } from './schema.ts';
 /** Keys of an organisation that are listed at most. */
 const MAX_LISTED = 500;
 
-/** Undefined: unknown, wrong, expired or revoked. */
+/** Undefined: unknown, wrong, expired, revoked, or its person is no user any more. */
 export async function readApiKeyAccess(
   db: Database,
   { id, secretHash }: { id: number; secretHash: Buffer },
@@ -28,15 +28,20 @@ export async function selectApiKeys(ctx: Context, id: number | null = null): Pro
     last_used_at: Date | null;
     created_at: Date;
     created_by_name: string | null;
+    holder_id: number | null;
+    holder_name: string | null;
+    holder_archived: boolean | null;
     archived_at: Date | null;
   }>`
     SELECT api_keys.id, api_keys.name, api_keys.plant_ids, api_keys.expires_at, api_keys.last_used_at, api_keys.created_at,
            api_keys.archived_at, users.display_name AS created_by_name,
+           api_keys.holder_id, holders.display_name AS holder_name, holders.archived_at IS NOT NULL AS holder_archived,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('id', roles.id, 'roleName', roles.role_name) ORDER BY roles.role_name), '[]')
             FROM mes.api_key_roles JOIN mes.roles ON roles.id = api_key_roles.role_id
             WHERE api_key_roles.api_key_id = api_keys.id) AS roles
     FROM mes.api_keys
     LEFT JOIN mes.users ON users.id = api_keys.created_by
+    LEFT JOIN mes.users AS holders ON holders.id = api_keys.holder_id
     WHERE ${id}::int IS NULL OR api_keys.id = ${id}
     ORDER BY api_keys.archived_at NULLS FIRST, api_keys.name, api_keys.id
     LIMIT ${MAX_LISTED}`.execute(ctx.db);
@@ -50,6 +55,10 @@ export async function selectApiKeys(ctx: Context, id: number | null = null): Pro
     lastUsedAt: text(row.last_used_at),
     createdAt: row.created_at.toISOString(),
     createdByName: row.created_by_name,
+    actsFor:
+      row.holder_id === null || row.holder_name === null
+        ? null
+        : { id: row.holder_id, name: row.holder_name, archived: row.holder_archived === true },
     revokedAt: text(row.archived_at),
   }));
 }
@@ -62,6 +71,7 @@ export async function insertApiKey(
     roleIds: readonly number[];
     plantIds: readonly number[] | null;
     expiresAt: string | null;
+    holderId: number | null;
   },
 ): Promise<number> {
   const { organizationId, userId } = ctx.actor;
@@ -74,6 +84,7 @@ export async function insertApiKey(
       plant_ids: key.plantIds === null ? null : [...key.plantIds],
       expires_at: key.expiresAt,
       created_by: userId,
+      holder_id: key.holderId,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -87,6 +98,17 @@ export async function archiveApiKey(ctx: Context, id: number): Promise<boolean> 
   const result = await ctx.db
     .updateTable('mes.api_keys')
     .set({ archived_at: ctx.now })
+    .where('id', '=', id)
+    .where('archived_at', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** Whom a key acts for from now on. False: there is no such key, or it was revoked. */
+export async function changeHolder(ctx: Context, id: number, holderId: number): Promise<boolean> {
+  const result = await ctx.db
+    .updateTable('mes.api_keys')
+    .set({ holder_id: holderId })
     .where('id', '=', id)
     .where('archived_at', 'is', null)
     .executeTakeFirst();

@@ -1,4 +1,4 @@
-// /api-keys: list, make, revoke.
+// /api-keys: list, make, take over, revoke.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
@@ -6,8 +6,8 @@ import type { Database } from '../../platform/database.ts';
 import { asActor } from '../../platform/http/context.ts';
 import { hashOf, newToken } from '../identity/index.ts';
 import { selectApiKeys } from './queries.ts';
-import { ApiKeyList, ApiKeyParams, CreateApiKeyBody, CreatedApiKey } from './schema.ts';
-import { createApiKey, revokeApiKey } from './service.ts';
+import { ApiKey, ApiKeyList, ApiKeyParams, CreateApiKeyBody, CreatedApiKey } from './schema.ts';
+import { createApiKey, revokeApiKey, takeOverApiKey } from './service.ts';
 
 const tags = ['api-keys'];
 const config = (action: string) => ({ permission: `api-keys.${action}`, scope: 'organization' }) as const;
@@ -29,6 +29,8 @@ export const apiKeysRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       schema: {
         tags,
         summary: 'Make an API key; it is shown once',
+        description:
+          'A key acts for the person who made it: it may do what its roles may, as long as that person may, too. It is refused once the person is archived, until somebody takes it over.',
         body: CreateApiKeyBody,
         response: { 201: CreatedApiKey },
       },
@@ -40,6 +42,20 @@ export const apiKeysRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       );
       return reply.code(201).send({ ...made, key: `umk_${made.id}_${secret}` });
     },
+  );
+
+  app.post(
+    '/api-keys/:id/take-over',
+    {
+      config: config('create'),
+      schema: {
+        tags,
+        summary: 'From now on the key acts for you, and may no more than you',
+        params: ApiKeyParams,
+        response: { 200: ApiKey },
+      },
+    },
+    (request) => asActor({ db, request }, (ctx) => takeOverApiKey(ctx, request.params.id)),
   );
 
   app.delete(

@@ -15,6 +15,15 @@ export const ApiKey = Type.Object({
   lastUsedAt: Nullable(Instant),
   createdAt: Instant,
   createdByName: Nullable(Type.String()),
+  actsFor: Nullable(
+    Type.Object(
+      { id: Id, name: Type.String(), archived: Type.Boolean() },
+      {
+        description:
+          'Whose rights bound it: it may what its roles may and this person may, too. Archived: it is refused',
+      },
+    ),
+  ),
   revokedAt: Nullable(Instant),
 });
 export type ApiKey = Static<typeof ApiKey>;

@@ -6,12 +6,13 @@ import { DomainError, InvalidRequest } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Mail } from '../../platform/mail/mail.ts';
 import { checkPassword, checkPin } from './password-rules.ts';
-import { hashPassword, type PasswordCheck } from './passwords.ts';
+import { hashPassword, proofOf } from './passwords.ts';
 import {
+  addressee,
+  askResetLink,
   beginOwnAttempt,
-  forgiveAttempt,
-  makeResetLinkFor,
-  ownAccount,
+  ownPerson,
+  proveOwn,
   resetLinkHolder,
   setOwnPassword,
   setOwnPin,
@@ -30,13 +31,12 @@ export type AsActor = <T>(work: (ctx: Context) => Promise<T>) => Promise<T>;
 /** The present password is needed; all other sessions of the person end. */
 export async function changePassword(options: {
   db: Database;
-  passwords: PasswordCheck;
   run: AsActor;
   sessionId: string | null;
   body: { oldPassword: string; newPassword: string };
 }): Promise<void> {
   const { run, body } = options;
-  const { sessionId, own } = await proveOneself({
+  const { sessionId, attempt, own } = await proveOneself({
     ...options,
     secret: { field: 'oldPassword', value: body.oldPassword },
   });
@@ -46,7 +46,7 @@ export async function changePassword(options: {
   }
   const hash = await hashPassword(body.newPassword);
   await run(async (ctx) => {
-    await setOwnPassword(ctx.db, sessionId, hash);
+    if (!(await setOwnPassword(ctx.db, { sessionId, attempt, hash }))) throw tooLate();
     await recordAudit(ctx, { action: 'change_password', entity: 'users', entityId: ctx.actor.userId ?? 0 });
   });
 }
@@ -54,7 +54,6 @@ export async function changePassword(options: {
 /** A PIN to sign in with on paired tablets; the password or the present PIN is needed. */
 export async function changePin(options: {
   db: Database;
-  passwords: PasswordCheck;
   run: AsActor;
   sessionId: string | null;
   body: { password?: string; oldPin?: string; pin: string };
@@ -64,10 +63,10 @@ export async function changePin(options: {
   const field = body.oldPin === undefined ? 'password' : 'oldPin';
   const value = body[field];
   if (value === undefined) throw new InvalidRequest([{ path: 'body', message: 'needs either password or oldPin' }]);
-  const { sessionId } = await proveOneself({ ...options, secret: { field, value } });
+  const { sessionId, attempt } = await proveOneself({ ...options, secret: { field, value } });
   const hash = await hashPassword(body.pin);
   await run(async (ctx) => {
-    await setOwnPin(ctx.db, sessionId, hash);
+    if (!(await setOwnPin(ctx.db, { sessionId, attempt, hash }))) throw tooLate();
     await recordAudit(ctx, { action: 'change_pin', entity: 'users', entityId: ctx.actor.userId ?? 0 });
   });
 }
@@ -75,23 +74,26 @@ export async function changePin(options: {
 /** Throws `forbidden` for who has no such secret, LockedOut, and InvalidRequest for the wrong one. */
 async function proveOneself(options: {
   db: Database;
-  passwords: PasswordCheck;
   sessionId: string | null;
   secret: { field: 'password' | 'oldPassword' | 'oldPin'; value: string };
 }) {
-  const { db, passwords, sessionId, secret } = options;
-  const own = sessionId === null ? undefined : await ownAccount(db, sessionId);
-  const stored = secret.field === 'oldPin' ? own?.pin_hash : own?.password_hash;
-  if (sessionId === null || !own || !stored) {
+  const { db, sessionId, secret } = options;
+  const how = secret.field === 'oldPin' ? 'pin' : 'password';
+  const own = sessionId === null ? undefined : await ownPerson(db, sessionId);
+  const begun = sessionId !== null && own ? await beginOwnAttempt(db, sessionId, how) : undefined;
+  if (sessionId === null || !own || !begun) {
     throw new DomainError('forbidden', 'You have none yet. Ask your administrator for a link or a PIN.');
   }
-  const attempt = await beginOwnAttempt(db, sessionId);
-  if (attempt.wait_s > 0) throw new LockedOut(attempt.wait_s);
-  if (!(await passwords.matches(secret.value, stored))) {
+  const { attempt } = begun;
+  if (attempt === null) throw new LockedOut(begun.wait_s);
+  if (!(await proveOwn(db, { attempt, how, proof: await proofOf(secret.value, begun.salt) }))) {
     throw new InvalidRequest([{ path: `body/${secret.field}`, message: 'is not right' }]);
   }
-  await forgiveAttempt(db, attempt.attempt_key);
-  return { sessionId, own };
+  return { sessionId, attempt, own };
+}
+
+function tooLate(): DomainError {
+  return new DomainError('conflict', 'This took too long. Prove yourself once more.');
 }
 
 /** Throws `unavailable` without a mail server. */
@@ -109,27 +111,20 @@ export async function forgotPassword(options: {
 }): Promise<void> {
   const { db, mail, email, requestId } = options;
   const token = newToken();
-  const holder = await makeResetLinkFor(db, { email, tokenHash: hashOf(token), lifetimeS: RESET_LINK_LIFETIME_S });
-  if (!holder) return;
-  const { organization_id: organizationId, display_name: name } = holder;
+  const made = await askResetLink(db, { email, tokenHash: hashOf(token), requestId });
+  if (!made) return;
+  const { organization_id: organizationId, user_id: userId } = made;
   await inTenant(db, { organizationId, plantIds: 'all' }, async (trx) => {
-    await insertAudit(trx, {
-      organizationId,
-      actor: { kind: 'visitor', id: null, name: 'Visitor' },
-      requestId,
-      action: 'ask_reset_link',
-      entity: 'users',
-      entityId: holder.user_id,
-    });
+    const to = await addressee(trx, userId);
     await mail.sendForVisitor(trx, {
       organizationId,
       requestId,
-      to: holder.email ?? email,
-      language: holder.language === 'de' ? 'de' : 'en',
+      to: to.email ?? email,
+      language: to.language === 'de' ? 'de' : 'en',
       template: 'reset_link',
       words: {
-        name,
-        organization: holder.organization_name,
+        name: to.name,
+        organization: to.organization,
         link: mail.link(`${RESET_PATH}${token}`),
         minutes: RESET_LINK_LIFETIME_S / 60,
       },

@@ -18,7 +18,6 @@ import {
   requireMail,
   resetPassword,
 } from './own-account.ts';
-import type { PasswordCheck } from './passwords.ts';
 import { ChangePasswordBody, ChangePinBody, ForgotPasswordBody, ResetPasswordBody } from './schema.ts';
 
 const tags = ['identity'];
@@ -26,10 +25,7 @@ const nothing = { 204: Type.Null() };
 /** The answer waits so long, so that its time does not tell whether anybody has the address. */
 const FORGOT_ANSWER_MS = 300;
 
-export function addPasswordRoutes(
-  plain: FastifyInstance,
-  { db, passwords, mail }: { db: Database; passwords: PasswordCheck; mail: Mail },
-): void {
+export function addPasswordRoutes(plain: FastifyInstance, { db, mail }: { db: Database; mail: Mail }): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const runAs =
     (request: FastifyRequest): AsActor =>
@@ -49,7 +45,7 @@ export function addPasswordRoutes(
     },
     async (request, reply) => {
       const { sessionId } = actorOf(request);
-      await changePassword({ db, passwords, run: runAs(request), sessionId, body: request.body });
+      await changePassword({ db, run: runAs(request), sessionId, body: request.body });
       return reply.code(204).send(null);
     },
   );
@@ -62,7 +58,7 @@ export function addPasswordRoutes(
     },
     async (request, reply) => {
       const { sessionId } = actorOf(request);
-      await changePin({ db, passwords, run: runAs(request), sessionId, body: request.body });
+      await changePin({ db, run: runAs(request), sessionId, body: request.body });
       return reply.code(204).send(null);
     },
   );

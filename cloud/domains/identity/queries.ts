@@ -1,20 +1,23 @@
 // Accounts and sessions are out of reach for the API's role; these functions of the database
-// (sql/0009_identity.sql) are the way.
+// (sql/0009_identity.sql, sql/0012_fence.sql) are the way.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Database, TenantTransaction } from '../../platform/database.ts';
 
 type Db = Database | TenantTransaction;
 
-/** What a sign-in begins with; null where there is nothing to compare with. */
+/** What a sign-in begins with. Salts are null where there is nothing to compare with. */
 export interface Attempt {
   /** Seconds to wait before the next one; 0: go on. */
   readonly wait_s: number;
-  readonly attempt_key: Buffer;
-  readonly account_id: number | null;
-  readonly password_hash: string | null;
-  readonly pin_hash: string | null;
+  /** Names the attempt to what follows; null where one has to wait. */
+  readonly attempt: string | null;
+  readonly password_salt: string | null;
+  readonly pin_salt: string | null;
 }
+
+/** Which secret is shown. */
+export type Secret = 'password' | 'pin';
 
 /** A person in one organisation. */
 export interface Candidate {
@@ -33,10 +36,7 @@ export interface SessionUser extends Candidate {
   readonly rotated: boolean;
 }
 
-export interface OwnAccount {
-  readonly account_id: number;
-  readonly password_hash: string | null;
-  readonly pin_hash: string | null;
+export interface OwnPerson {
   readonly email: string | null;
   readonly badge: string | null;
   readonly display_name: string;
@@ -84,37 +84,39 @@ export function beginSignIn(
   return one(db, sql<Attempt>`SELECT * FROM mes.begin_sign_in(${by.kind}, ${by.identifier}, ${by.deviceTokenHash})`);
 }
 
-/** The password was right: forgives the attempt, and answers one row per organisation. */
+/** Shows what was typed, once. Right: one row per organisation. Wrong: none, and the trail says so. */
 export function passSignIn(
   db: Database,
-  passed: { attemptKey: Buffer; accountId: number; deviceTokenHash: Buffer | null },
+  passed: { attempt: string; how: Secret; proof: string; requestId: string },
 ): Promise<Candidate[]> {
-  const { attemptKey, accountId, deviceTokenHash } = passed;
-  return all(db, sql<Candidate>`SELECT * FROM mes.pass_sign_in(${attemptKey}, ${accountId}, ${deviceTokenHash})`);
+  const { attempt, how, proof, requestId } = passed;
+  return all(db, sql<Candidate>`SELECT * FROM mes.pass_sign_in(${attempt}, ${how}, ${proof}, ${requestId})`);
 }
 
-export async function recordFailedSignIn(
-  db: Database,
-  failed: { attempt: Attempt; how: string; requestId: string },
-): Promise<void> {
-  const { attempt, how, requestId } = failed;
-  await sql`SELECT mes.record_failed_sign_in(${attempt.account_id}, ${attempt.attempt_key}, ${how}, ${requestId})`.execute(
-    db,
-  );
-}
-
-/** Answers the session's id. */
+/** Answers the session's id; null: the attempt has not passed, is used up, or took too long. */
 export async function openSession(
   db: Db,
-  session: { userId: number; tokenHash: Buffer; lifetimeS: number; deviceName: string; deviceTokenHash: Buffer | null },
-): Promise<string> {
-  const { userId, tokenHash, lifetimeS, deviceName, deviceTokenHash } = session;
+  session: { attempt: string; userId: number; tokenHash: Buffer; lifetimeS: number; deviceName: string },
+): Promise<string | null> {
+  const { attempt, userId, tokenHash, lifetimeS, deviceName } = session;
   const row = await one(
     db,
-    sql<{ id: string }>`
-      SELECT mes.open_session(${userId}, ${tokenHash}, make_interval(secs => ${lifetimeS}), ${deviceName}, ${deviceTokenHash}) AS id`,
+    sql<{ id: string | null }>`
+      SELECT mes.open_session(${attempt}, ${userId}, ${tokenHash}, make_interval(secs => ${lifetimeS}), ${deviceName}) AS id`,
   );
   return row.id;
+}
+
+/** Ends the session, for one in another organisation of the same person. Undefined: he is no member there. */
+export function leaveSession(
+  db: Db,
+  sessionId: string,
+  organizationId: number,
+): Promise<(Candidate & { attempt: string }) | undefined> {
+  return first(
+    db,
+    sql<Candidate & { attempt: string }>`SELECT * FROM mes.leave_session(${sessionId}, ${organizationId})`,
+  );
 }
 
 /** Undefined: the token is unknown, expired or was used twice. */
@@ -139,8 +141,8 @@ export function closeSession(
 }
 
 /** Undefined: no person stands behind the session. */
-export function ownAccount(db: Db, sessionId: string): Promise<OwnAccount | undefined> {
-  return first(db, sql<OwnAccount>`SELECT * FROM mes.own_account(${sessionId})`);
+export function ownPerson(db: Db, sessionId: string): Promise<OwnPerson | undefined> {
+  return first(db, sql<OwnPerson>`SELECT * FROM mes.own_person(${sessionId})`);
 }
 
 /** The person's users in all organisations that this session may switch to, its own included. */
@@ -158,34 +160,74 @@ export async function closeOwnSessions(db: Db, sessionId: string, wanted: string
   return row.n;
 }
 
-/** Counts an attempt to prove one's own password. Not in the transaction of what follows. */
-export function beginOwnAttempt(db: Database, sessionId: string): Promise<{ wait_s: number; attempt_key: Buffer }> {
-  return one(db, sql<{ wait_s: number; attempt_key: Buffer }>`SELECT * FROM mes.begin_own_attempt(${sessionId})`);
-}
-
-export async function forgiveAttempt(db: Db, attemptKey: Buffer): Promise<void> {
-  await sql`SELECT mes.forgive_attempt(${attemptKey})`.execute(db);
-}
-
-/** Ends all other sessions of the person, everywhere. */
-export async function setOwnPassword(db: Db, sessionId: string, hash: string): Promise<void> {
-  await sql`SELECT mes.set_own_password(${sessionId}, ${hash})`.execute(db);
-}
-
-export async function setOwnPin(db: Db, sessionId: string, hash: string): Promise<void> {
-  await sql`SELECT mes.set_own_pin(${sessionId}, ${hash})`.execute(db);
-}
-
-/** Undefined: nobody has this address, or too many links are on their way. */
-export function makeResetLinkFor(
+/**
+ * Counts an attempt to prove one's own password or PIN; undefined: one has none. Not in the transaction of
+ * what follows.
+ */
+export function beginOwnAttempt(
   db: Database,
-  link: { email: string; tokenHash: Buffer; lifetimeS: number },
-): Promise<Candidate | undefined> {
-  const { email, tokenHash, lifetimeS } = link;
+  sessionId: string,
+  how: Secret,
+): Promise<{ wait_s: number; attempt: string | null; salt: string | null } | undefined> {
   return first(
     db,
-    sql<Candidate>`SELECT * FROM mes.make_reset_link_for(${email}, ${tokenHash}, make_interval(secs => ${lifetimeS}))`,
+    sql<{ wait_s: number; attempt: string | null; salt: string | null }>`
+      SELECT * FROM mes.begin_own_attempt(${sessionId}, ${how})`,
   );
+}
+
+/** Shows what was typed, once. */
+export async function proveOwn(db: Database, shown: { attempt: string; how: Secret; proof: string }): Promise<boolean> {
+  const { attempt, how, proof } = shown;
+  const row = await one(db, sql<{ right: boolean }>`SELECT mes.prove_own(${attempt}, ${how}, ${proof}) AS "right"`);
+  return row.right;
+}
+
+interface NewSecret {
+  readonly sessionId: string;
+  /** In which the person has proven himself, a minute ago at most. */
+  readonly attempt: string;
+  readonly hash: string;
+}
+
+/** Ends all other sessions of the person, everywhere. False: nobody has proven himself, or it took too long. */
+export async function setOwnPassword(db: Db, { sessionId, attempt, hash }: NewSecret): Promise<boolean> {
+  const row = await one(
+    db,
+    sql<{ done: boolean }>`SELECT mes.set_own_password(${sessionId}, ${attempt}, ${hash}) AS done`,
+  );
+  return row.done;
+}
+
+export async function setOwnPin(db: Db, { sessionId, attempt, hash }: NewSecret): Promise<boolean> {
+  const row = await one(db, sql<{ done: boolean }>`SELECT mes.set_own_pin(${sessionId}, ${attempt}, ${hash}) AS done`);
+  return row.done;
+}
+
+/** Undefined: nobody has this address, or too many links are on their way. The trail says that it was asked for. */
+export function askResetLink(
+  db: Db,
+  link: { email: string; tokenHash: Buffer; requestId: string },
+): Promise<{ user_id: number; organization_id: number } | undefined> {
+  const { email, tokenHash, requestId } = link;
+  return first(
+    db,
+    sql<{ user_id: number; organization_id: number }>`
+      SELECT * FROM mes.ask_reset_link(${email}, ${tokenHash}, ${requestId})`,
+  );
+}
+
+/** Whom a letter goes to, in his organisation's transaction. */
+export async function addressee(
+  db: TenantTransaction,
+  userId: number,
+): Promise<{ name: string; email: string | null; language: string; organization: string }> {
+  return db
+    .selectFrom('mes.users as users')
+    .innerJoin('mes.organizations as organizations', 'organizations.id', 'users.organization_id')
+    .select(['users.display_name as name', 'users.email', 'users.language', 'organizations.name as organization'])
+    .where('users.id', '=', userId)
+    .executeTakeFirstOrThrow();
 }
 
 export function resetLinkHolder(

@@ -11,7 +11,6 @@ import { asActor } from '../../platform/http/context.ts';
 import type { Mail } from '../../platform/mail/mail.ts';
 import { clearRefreshCookie, deviceToken, refreshToken, refuseForeignPages, setRefreshCookie } from './cookies.ts';
 import { addPasswordRoutes } from './password-routes.ts';
-import { createPasswordCheck } from './passwords.ts';
 import {
   ChooseOrganization,
   LoginBody,
@@ -46,7 +45,6 @@ const ownSession = { permission: 'session.own' } as const;
 const nothing = { 204: Type.Null() };
 
 export const identityRoutes: FastifyPluginAsyncTypebox<IdentityOptions> = async (app, { db, mail, allowedOrigins }) => {
-  const passwords = createPasswordCheck();
   refuseForeignPages(app, allowedOrigins);
   sayWhenToTryAgain(app);
 
@@ -62,7 +60,7 @@ export const identityRoutes: FastifyPluginAsyncTypebox<IdentityOptions> = async 
       },
     },
     async (request, reply) => {
-      const result = await signIn({ db, passwords, login: request.body, visit: visitOf(request) });
+      const result = await signIn({ db, login: request.body, visit: visitOf(request) });
       return result.kind === 'choose'
         ? { organizations: result.organizations }
         : welcome({ app, request, reply }, result);
@@ -155,7 +153,7 @@ export const identityRoutes: FastifyPluginAsyncTypebox<IdentityOptions> = async 
     },
   );
 
-  addPasswordRoutes(app, { db, passwords, mail });
+  addPasswordRoutes(app, { db, mail });
 };
 
 /** Adds Retry-After to answers about lock-out, in this scope. */

@@ -12,7 +12,8 @@ import {
   type Candidate,
   closeOwnSessions,
   closeSession,
-  ownAccount,
+  leaveSession,
+  ownPerson,
   ownSessions,
   ownUsers,
   rotateSession,
@@ -58,7 +59,7 @@ export async function signOut(
 /** The session of a person. Throws `forbidden` for a key or a device: they have no account. */
 export async function personalSession(ctx: Context): Promise<{ sessionId: string; userId: number }> {
   const { sessionId, userId } = ctx.actor;
-  if (sessionId === null || userId === null || !(await ownAccount(ctx.db, sessionId))) {
+  if (sessionId === null || userId === null || !(await ownPerson(ctx.db, sessionId))) {
     throw new DomainError('forbidden', 'This belongs to a person. Sign in as one, not with a key or as a device.');
   }
   return { sessionId, userId };
@@ -107,11 +108,10 @@ export async function ownOrganizations(ctx: Context) {
 }
 
 /** Who one is in another of one's organisations; the present session ends. Throws `not_found`. */
-export async function leaveFor(ctx: Context, organizationId: number): Promise<Candidate> {
+export async function leaveFor(ctx: Context, organizationId: number): Promise<Candidate & { attempt: string }> {
   const { sessionId, userId } = await personalSession(ctx);
-  const target = (await ownUsers(ctx.db, sessionId)).find((user) => user.organization_id === organizationId);
+  const target = await leaveSession(ctx.db, sessionId, organizationId);
   if (!target) throw new DomainError('not_found', 'You are no member of this organisation.');
-  await closeOwnSessions(ctx.db, sessionId, sessionId);
   await recordAudit(ctx, {
     action: 'sign_out',
     entity: 'users',
@@ -122,6 +122,6 @@ export async function leaveFor(ctx: Context, organizationId: number): Promise<Ca
 }
 
 /** The session in the organisation one switches to. */
-export async function arriveAs(db: Database, candidate: Candidate, visit: Visit) {
-  return startSession({ db, candidate, how: 'switch', visit });
+export async function arriveAs(db: Database, target: Candidate & { attempt: string }, visit: Visit) {
+  return startSession({ db, attempt: target.attempt, candidate: target, how: 'switch', visit });
 }

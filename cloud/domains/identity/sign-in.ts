@@ -1,14 +1,17 @@
 // Signing in: by e-mail or badge and password; on a paired tablet also by badge or name and PIN. A PIN is
 // worth nothing from an unknown device.
 //
-// An attempt is counted before its password is looked at, and forgiven when it was right. From the fifth
+// An attempt is counted before its password is looked at, and forgiven when it was right. The database
+// compares: it gives a salt, and is shown what the typed secret comes to with it; only who passed can open
+// a session (sql/0012_fence.sql).
+// From the fifth
 // failure on an account waits 1, 2, 4 … 60 minutes, as long over all instances, and so does an address that
 // nobody has: unknown and wrong are answered alike, after the same work.
 
 import { insertAudit } from '../../platform/audit.ts';
 import { type Database, inTenant } from '../../platform/database.ts';
 import { DomainError, InvalidRequest } from '../../platform/errors.ts';
-import type { PasswordCheck } from './passwords.ts';
+import { proofOf } from './passwords.ts';
 import {
   beginSignIn,
   type Candidate,
@@ -17,7 +20,6 @@ import {
   openSession,
   type PairedDevice,
   passSignIn,
-  recordFailedSignIn,
 } from './queries.ts';
 import type { Login } from './schema.ts';
 import { hashOf, hashOfMaybe, newToken } from './tokens.ts';
@@ -65,24 +67,14 @@ export interface Visit {
 }
 
 /** Throws InvalidRequest, LockedOut, and `wrong_credentials` for unknown, wrong and foreign alike. */
-export async function signIn(options: {
-  db: Database;
-  passwords: PasswordCheck;
-  login: Login;
-  visit: Visit;
-}): Promise<SignIn> {
-  const { db, passwords, login, visit } = options;
+export async function signIn({ db, login, visit }: { db: Database; login: Login; visit: Visit }): Promise<SignIn> {
   const { by, secret, how } = readLogin(login);
   const deviceTokenHash = hashOfMaybe(visit.deviceToken);
-  const attempt = await beginSignIn(db, { ...by, deviceTokenHash });
-  if (attempt.wait_s > 0) throw new LockedOut(attempt.wait_s);
-  const right = await passwords.matches(secret, how === 'pin' ? attempt.pin_hash : attempt.password_hash);
-  if (!right || attempt.account_id === null) {
-    await recordFailedSignIn(db, { attempt, how, requestId: visit.requestId });
-    throw new DomainError('wrong_credentials', 'Check what you typed, and try again.');
-  }
-  const passed = { attemptKey: attempt.attempt_key, accountId: attempt.account_id, deviceTokenHash };
-  const candidates = await passSignIn(db, passed);
+  const begun = await beginSignIn(db, { ...by, deviceTokenHash });
+  const { attempt } = begun;
+  if (attempt === null) throw new LockedOut(begun.wait_s);
+  const proof = await proofOf(secret, how === 'pin' ? begun.pin_salt : begun.password_salt);
+  const candidates = await passSignIn(db, { attempt, how, proof, requestId: visit.requestId });
   const chosen = candidates.filter(
     (candidate) => (login.organizationId ?? candidate.organization_id) === candidate.organization_id,
   );
@@ -96,30 +88,26 @@ export async function signIn(options: {
   }
   const device = deviceTokenHash ? await deviceByToken(db, deviceTokenHash) : undefined;
   if (visit.refreshToken !== undefined) await closeSession(db, hashOf(visit.refreshToken));
-  return startSession({ db, candidate, how, device: device?.kind === 'tablet' ? device : undefined, visit });
+  return startSession({ db, attempt, candidate, how, device: device?.kind === 'tablet' ? device : undefined, visit });
 }
 
-/** Opens a session for somebody who has proven who he is, and says so in the trail. */
+/** Opens a session for somebody who has proven who he is, and says so in the trail. Throws `session_ended`. */
 export async function startSession(options: {
   db: Database;
+  attempt: string;
   candidate: Candidate;
   how: string;
   device?: PairedDevice | undefined;
   visit: Visit;
 }): Promise<Extract<SignIn, { kind: 'signed_in' }>> {
-  const { db, candidate, how, device, visit } = options;
+  const { db, attempt, candidate, how, device, visit } = options;
   const refreshToken = newToken();
   const lifetimeS = device ? TABLET_SESSION_LIFETIME_S : SESSION_LIFETIME_S;
   const { user_id: userId, organization_id: organizationId, display_name: name } = candidate;
   const deviceName = device?.name ?? nameOfBrowser(visit.userAgent);
   const sessionId = await inTenant(db, { organizationId, plantIds: 'all' }, async (trx) => {
-    const id = await openSession(trx, {
-      userId,
-      tokenHash: hashOf(refreshToken),
-      lifetimeS,
-      deviceName,
-      deviceTokenHash: device ? hashOfMaybe(visit.deviceToken) : null,
-    });
+    const id = await openSession(trx, { attempt, userId, tokenHash: hashOf(refreshToken), lifetimeS, deviceName });
+    if (id === null) throw new DomainError('session_ended', 'This took too long. Sign in again.');
     await insertAudit(trx, {
       organizationId,
       actor: { kind: 'user', id: userId, name },

@@ -9,7 +9,7 @@ import {
   hashPassword,
   refuseForeignPages,
   SignedInSchema,
-  startSession,
+  signIn,
   visitOf,
   welcome,
 } from '../identity/index.ts';
@@ -58,8 +58,10 @@ export const installationRoutes: FastifyPluginAsyncTypebox<InstallationOptions> 
       checkPassword(password, { field: 'administrator/password', own: [email, displayName, body.organization] });
       const timeZone = canonicalTimeZone(body.plant.timeZone);
       const passwordHash = await hashPassword(password);
-      const candidate = await setUp(db, { body, timeZone, passwordHash, requestId: request.id });
-      const session = await startSession({ db, candidate, how: 'setup', visit: visitOf(request) });
+      await setUp(db, { body, timeZone, passwordHash, requestId: request.id });
+      const session = await signIn({ db, login: { email, password }, visit: visitOf(request) });
+      // Of the one person there is, in the one organisation there is.
+      if (session.kind === 'choose') throw new Error('the new administrator is in several organisations');
       return welcome({ app, request, reply }, session);
     },
   );

@@ -5,7 +5,6 @@ import { insertAudit } from '../../platform/audit.ts';
 import type { Database } from '../../platform/database.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
-import type { Candidate } from '../identity/index.ts';
 import { ADMINISTRATOR, ensureSystemRoles } from '../roles/index.ts';
 import type { SetupBody } from './schema.ts';
 
@@ -27,10 +26,10 @@ export async function setUp(
     passwordHash,
     requestId,
   }: { body: SetupBody; timeZone: string; passwordHash: string; requestId: string },
-): Promise<Candidate> {
+): Promise<void> {
   const { organization, plant, administrator } = body;
   const { displayName, email, language = 'en' } = administrator;
-  return db.transaction().execute(async (trx) => {
+  await db.transaction().execute(async (trx) => {
     // From here on the transaction is the new organisation's.
     const first = await sql<{ id: number | null }>`SELECT mes.first_organization(${organization}) AS id`.execute(trx);
     const organizationId = first.rows[0]?.id ?? null;
@@ -71,14 +70,6 @@ export async function setUp(
       new: { name: plant.name, timeZone },
     });
     await insertAudit(trx, { ...common, entity: 'users', entityId: userId, new: { displayName, email } });
-    return {
-      user_id: userId,
-      organization_id: organizationId,
-      organization_name: organization,
-      display_name: displayName,
-      email: email.toLowerCase(),
-      language,
-    };
   });
 }
 

@@ -12,7 +12,7 @@ import type { Database } from '../database.ts';
 import type { PermissionCatalogue } from '../http/permissions.ts';
 import { createChangeListener } from './change-listener.ts';
 import { compileRole } from './compile.ts';
-import type { Access, AssignedRole, Grant } from './grants.ts';
+import { type Access, type AssignedRole, commonPlants, type Grant, type Plants } from './grants.ts';
 
 /** What mes.session_access and its like answer. */
 export interface AccessRow {
@@ -24,6 +24,11 @@ export interface AccessRow {
   readonly all_plants: boolean;
   readonly plant_ids: readonly number[];
   readonly roles: readonly AssignedRole[];
+  /** The person an API key acts for; his rights are those of now, and bound the key's. */
+  readonly holder_id?: number;
+  readonly holder_all_plants?: boolean;
+  readonly holder_plant_ids?: readonly number[];
+  readonly holder_roles?: readonly AssignedRole[];
 }
 
 export interface AccessControl {
@@ -95,18 +100,29 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
 
   const toAccess = async (row: AccessRow, sessionId: string | null): Promise<Access> => {
     lookups?.inc({ source: 'database' });
-    const grants: Grant[] = [];
-    for (const role of row.roles) grants.push({ ...role, granted: await compile(role, row.organization_id) });
-    return {
+    const grantsOf = async (roles: readonly AssignedRole[]): Promise<Grant[]> => {
+      const grants: Grant[] = [];
+      for (const role of roles) grants.push({ ...role, granted: await compile(role, row.organization_id) });
+      return grants;
+    };
+    const plants: Plants = row.all_plants ? 'all' : row.plant_ids;
+    const access: Access = {
       kind: row.actor_kind === 'api_key' || row.actor_kind === 'device' ? row.actor_kind : 'user',
       userId: row.user_id,
       sessionId,
       organizationId: row.organization_id,
       name: row.name,
       expiresAt: row.expires_at,
-      plants: row.all_plants ? 'all' : row.plant_ids,
-      grants,
+      plants,
+      grants: await grantsOf(row.roles),
     };
+    if (row.holder_id === undefined) return access;
+    const holder = {
+      userId: row.holder_id,
+      plants: row.holder_all_plants ? ('all' as const) : (row.holder_plant_ids ?? []),
+      grants: await grantsOf(row.holder_roles ?? []),
+    };
+    return { ...access, plants: commonPlants(plants, holder.plants), holder };
   };
 
   const look = async (

@@ -72,7 +72,10 @@ export async function addAuthentication(
       : await readBearer(request, { access, previousSecret });
     request.access = await request.lookUpAccess();
     if (!request.access && key) {
-      throw new DomainError('not_signed_in', 'This API key is unknown, has expired or was revoked. Ask for a new one.');
+      throw new DomainError(
+        'not_signed_in',
+        'This API key is unknown, has expired, was revoked, or acts for somebody who is no user here any more. Ask for a new one, or an administrator to take it over.',
+      );
     }
     if (!request.access) throw new DomainError('session_ended', 'Sign in again.');
     request.actor = actorIn(request.access, plantsOf(request.access));
