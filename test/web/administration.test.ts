@@ -1,7 +1,9 @@
 // Administration in a real browser, against the whole API and a real database: lists, forms, details, roles
 // and settings as an administrator and as a viewer see them.
 
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -236,6 +238,39 @@ describe('a record', { timeout: 120_000 }, () => {
     await page.context().close();
   });
 
+  it.each(['light', 'dark'] as const)(
+    'can be read in %s when its archiving is told, undo and all',
+    async (colorScheme) => {
+      const { id } = await make({ code: `GONE-${colorScheme}`, name: `Gone in ${colorScheme}` });
+      const { page } = await open(`/admin/departments/${id}`, { colorScheme });
+      await button(page, 'Archive').click();
+      await page.getByText(`Gone in ${colorScheme} was archived`).waitFor();
+      expect(await accessibilityProblems(page)).toEqual([]);
+      await button(page, 'Undo').click();
+      await link(page, 'Edit').waitFor();
+      await lea.ask('DELETE', `/departments/${id}?version=3`);
+      await page.context().close();
+    },
+  );
+
+  it('that is refused says so in the language of the page, by the names that the page uses', async () => {
+    const answer = await lea.ask('POST', '/plants', { name: 'Plant West', timeZone: 'Europe/Lisbon' });
+    const west = answer.body as { id: number };
+    const { page } = await open('/admin/departments/new', { locale: 'de-DE' });
+    await page.getByRole('combobox', { name: 'Werk' }).fill('west');
+    await page.getByRole('option', { name: 'Plant West' }).click();
+    await page.getByLabel('Kürzel').fill('WEST');
+    await page.getByLabel('Name').fill('Westen');
+    await lea.ask('DELETE', `/plants/${west.id}?version=1`);
+    await button(page, 'Anlegen').click();
+    await page.getByText(`Das gibt es nicht, oder Sie dürfen es nicht sehen: ${west.id}`).waitFor();
+    expect(await page.locator('.problem strong').textContent()).toBe('Bitte prüfen Sie die markierten Felder.');
+    await page.goto(`${api.url}/admin/departments?sort=nonsense`);
+    await page.locator('.problem', { hasText: 'Sort: Bitte eins davon wählen: code, -code, name' }).waitFor();
+    expect(await page.locator('.problem').textContent()).not.toContain('query/');
+    await page.context().close();
+  });
+
   it('is not left with unsaved changes without a question', async () => {
     const { page } = await open('/admin/departments');
     await page.goto(`${api.url}/admin/departments/61/edit`);
@@ -276,7 +311,7 @@ describe('CSV', { timeout: 120_000 }, () => {
       file.setInputFiles({ name: 'd.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
     await give('plant,code,name\nPlant North,CSV1,CSV one\nPlant West,CSV2,CSV two\nPlant North,not ok,CSV three\n');
     await dialog.getByRole('button', { name: 'Check the file' }).click();
-    await dialog.getByText('2 faults in 3 rows').waitFor();
+    await dialog.getByText('2 faults in 2 rows').waitFor();
     expect(await dialog.locator('tbody tr td:first-child').allTextContents()).toEqual(['3', '4']);
     expect(await accessibilityProblems(page)).toEqual([]);
     await give('plant;code;name\nPlant North;CSV1;CSV one\nPlant North;CSV2;CSV two\n');
@@ -293,6 +328,29 @@ describe('CSV', { timeout: 120_000 }, () => {
     expect(lines[1]).toContain('CSV one');
     expect(complaints).toEqual([]);
     await page.context().close();
+  });
+
+  it('is chosen, mended and chosen again under the same name: the dialog stays, and speaks German to Germans', async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'unison-csv-'));
+    const file = path.join(directory, 'departments.csv');
+    await writeFile(file, 'plant,code,name\nPlant North,AGAIN\nPlant North,not ok,Again,more\nPlant Nord,OK,Again\n');
+    const { page } = await open('/admin/departments', { locale: 'de-DE' });
+    await button(page, 'CSV importieren').click();
+    const dialog = page.getByRole('dialog', { name: 'Importieren: Abteilungen' });
+    // As a browser does when one chooses what is chosen already: no change, but a cancel that bubbles.
+    await dialog.getByLabel('CSV-Datei').setInputFiles(file);
+    await dialog.getByLabel('CSV-Datei').setInputFiles(file);
+    await dialog.getByRole('button', { name: 'Datei prüfen' }).click();
+    await dialog.getByText('3 Fehler in 3 Zeilen').waitFor();
+    expect(await dialog.locator('tbody tr').allTextContents()).toEqual([
+      '2–2 Zellen in dieser Zeile, 3 erwartet.',
+      '3–4 Zellen in dieser Zeile, 3 erwartet.',
+      '4plantDas gibt es nicht, oder Sie dürfen es nicht sehen: Plant Nord',
+    ]);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.context().close();
+    await rm(directory, { recursive: true });
   });
 });
 
@@ -358,6 +416,10 @@ describe('settings and the audit trail', { timeout: 120_000 }, () => {
     await page.goto(`${api.url}/admin/audit-logs?entity=settings`);
     await page.getByRole('cell', { name: 'Lea Lang' }).waitFor();
     expect(await page.locator('tbody tr').first().textContent()).toContain('25');
+    await page
+      .getByText(/The trail is whole: (1 entry is|[2-9]\d* entries are|1\d+ entries are) sealed/)
+      .or(page.getByText('Nothing is sealed yet'))
+      .waitFor();
     expect(complaints).toEqual([]);
     await page.context().close();
   });

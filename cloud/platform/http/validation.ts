@@ -177,7 +177,7 @@ interface SchemaPart {
 
 /** The part of a schema that `#/properties/code/anyOf/0` leads to. */
 function schemaAt(schema: TSchema, schemaPath: string): SchemaPart {
-  let part: unknown = schema;
-  for (const step of schemaPath.split('/').slice(1)) part = (part as Record<string, unknown> | undefined)?.[step];
-  return (part ?? {}) as SchemaPart;
+  const steps = schemaPath.split('/').slice(1);
+  const part = steps.reduce<unknown>((outer, step) => (outer as Record<string, unknown> | undefined)?.[step], schema);
+  return part ?? {};
 }

@@ -30,9 +30,9 @@ export class CsvError extends Error {
   override name = 'CsvError';
   readonly fault: CsvFault;
 
-  constructor(fault: CsvFault) {
-    super(fault.message);
-    this.fault = fault;
+  constructor(wrong: CsvFault) {
+    super(wrong.message);
+    this.fault = wrong;
   }
 }
 
@@ -167,6 +167,7 @@ function readCell(field: Field, text: string, decimalComma: boolean): Cell {
     case 'text':
     case 'choice':
     case 'date':
+    case 'instant':
     case 'reference':
       return { value: text };
     case 'integer':

@@ -119,6 +119,7 @@ function orderOf(resource: AnyResource, sort: string): Order {
     decimal: 'numeric',
     boolean: 'boolean',
     date: 'date',
+    instant: 'timestamptz',
     reference: 'int',
     texts: 'jsonb',
   };

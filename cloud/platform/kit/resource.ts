@@ -34,6 +34,10 @@ export interface ChoiceField {
 export interface DateField {
   readonly kind: 'date';
 }
+/** A moment, ISO 8601 with its offset. */
+export interface InstantField {
+  readonly kind: 'instant';
+}
 /** The id of a record of another resource. The record also carries its title: `plantId` brings `plantName`. */
 export interface ReferenceField {
   readonly kind: 'reference';
@@ -56,6 +60,7 @@ export type FieldKind =
   | BooleanField
   | ChoiceField
   | DateField
+  | InstantField
   | ReferenceField
   | TextsField;
 
@@ -104,7 +109,7 @@ export type Operation = (typeof operations)[number];
 // oxlint-disable-next-line typescript/no-explicit-any -- a resource of any fields; unknown would refuse all of them
 export type AnyResource = Resource<any>;
 
-type ValueOf<F> = F extends TextField | DateField
+type ValueOf<F> = F extends TextField | DateField | InstantField
   ? string
   : F extends ChoiceField
     ? F['choices'][number]
@@ -168,6 +173,11 @@ export function choice<const C extends readonly string[], const O extends FieldR
 /** @public */
 export function date<const O extends FieldRules>(options: O): Described<DateField, O> {
   return { kind: 'date', ...options };
+}
+
+/** @public */
+export function instant<const O extends FieldRules>(options: O): Described<InstantField, O> {
+  return { kind: 'instant', ...options };
 }
 
 export function reference<const O extends FieldRules & { title?: string }>(

@@ -54,10 +54,11 @@ const joined = (referenceName: string): string => `${columnOf(referenceName)}_of
 /** How a row that `selection` named becomes a record: in place, since lists have many. */
 export function recordReader(resource: AnyResource): (row: Row) => AnyRecord {
   const decimals = fieldsOf(resource).flatMap(([name, field]) => (field.kind === 'decimal' ? [name] : []));
+  const instants = fieldsOf(resource).flatMap(([name, field]) => (field.kind === 'instant' ? [name] : []));
   return (row) => {
     const record = row as Record<string, unknown>;
     for (const name of decimals) if (record[name] !== null) record[name] = Number(record[name]);
-    for (const name in stamps) {
+    for (const name of [...instants, ...Object.keys(stamps)]) {
       const value = record[name];
       record[name] = value instanceof Date ? value.toISOString() : null;
     }

@@ -37,6 +37,8 @@ function valueSchema(field: Field): TSchema {
       return Type.Enum([...field.choices]);
     case 'date':
       return Type.String({ format: 'date' });
+    case 'instant':
+      return Instant;
     case 'reference':
       return Id;
     case 'texts':
@@ -77,6 +79,7 @@ function answered(field: Field): TSchema {
     boolean: Type.Boolean(),
     choice: Type.String(),
     date: Type.String(),
+    instant: Type.String(),
     reference: Type.Integer(),
     texts: Type.Array(Type.String()),
   };
@@ -109,7 +112,7 @@ export function listSchema(resource: AnyResource): TObject {
   const properties: Record<string, TSchema> = {};
   for (const [name, field] of fieldsOf(resource)) {
     if (field.kind === 'text' ? field.multiline : field.kind === 'texts') continue;
-    if (field.kind === 'integer' || field.kind === 'decimal' || field.kind === 'date') {
+    if (field.kind === 'integer' || field.kind === 'decimal' || field.kind === 'date' || field.kind === 'instant') {
       properties[`${name}From`] = Type.Optional(valueSchema(field));
       properties[`${name}To`] = Type.Optional(valueSchema(field));
     }

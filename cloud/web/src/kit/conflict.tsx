@@ -3,12 +3,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useSession } from '../shell/context.ts';
-import { useSettings } from '../shell/settings.ts';
 import { useMoment } from '../shell/zone.ts';
 import type { HistoryItem } from './history.tsx';
 import { type AnyPage, fieldOf, type KitRecord } from './page.ts';
-import { showValue } from './show-value.ts';
 import { useWords } from './use-words.ts';
+import { Value } from './value.tsx';
 import { kitWords } from './words.ts';
 
 interface ConflictProps {
@@ -24,7 +23,6 @@ export function Conflict({ page, mine, theirs, names, loadTheirs, keepMine }: Co
   const { resource } = page;
   const session = useSession();
   const moment = useMoment();
-  const { format } = useSettings();
   const words = useWords(page.words);
   const kit = useWords(kitWords);
   const section = useRef<HTMLElement>(null);
@@ -38,8 +36,9 @@ export function Conflict({ page, mine, theirs, names, loadTheirs, keepMine }: Co
   const archived = theirs.archivedAt !== null;
   const when = moment(theirs.updatedAt, typeof theirs['plantId'] === 'number' ? theirs['plantId'] : null);
   const differing = names.filter((name) => JSON.stringify(mine[name]) !== JSON.stringify(theirs[name]));
-  const show = (name: string, from: Readonly<Record<string, unknown>>) =>
-    showValue({ name, field: fieldOf(resource, name), value: from[name], record: from }, { format, words, kit });
+  const show = (name: string, from: Readonly<Record<string, unknown>>) => (
+    <Value shown={{ name, field: fieldOf(resource, name), value: from[name], record: from }} words={words} />
+  );
   return (
     <section ref={section} className="conflict" role="alert" tabIndex={-1}>
       <p>

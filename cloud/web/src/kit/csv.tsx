@@ -3,14 +3,15 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
+import type { Fault } from '../../../platform/faults.ts';
 import type { AnyResource } from '../../../platform/kit/resource.ts';
 import { useSession } from '../shell/context.ts';
 import { ApiError } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { Dialog } from './dialog.tsx';
 import { JobProgress } from './job-progress.tsx';
-import { type AnyPage, fieldsOf } from './page.ts';
-import { Problem } from './problem.tsx';
+import { type AnyPage, type AnyWords, fieldsOf } from './page.ts';
+import { Problem, useFaultText } from './problem.tsx';
 import { useWords } from './use-words.ts';
 import { kitWords } from './words.ts';
 
@@ -19,8 +20,10 @@ interface Report {
   readonly created: number;
   readonly updated: number;
   readonly unchanged: number;
-  readonly faults: readonly { line: number; column: string | null; message: string }[];
+  readonly faults: readonly (Fault & { line: number; column: string | null })[];
   readonly moreFaults: number;
+  /** How many lines have one. */
+  readonly faultyRows: number;
 }
 
 /** Faults that are listed; a file with more has one reason for most of them. */
@@ -118,7 +121,7 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
               <JobProgress id={job} />
             </>
           )}
-          {report && <ReportText report={report.of} done={report.done} />}
+          {report && <ReportText report={report.of} done={report.done} words={words} />}
         </div>
         <div className="actions">
           {ready ? (
@@ -142,15 +145,14 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
   );
 }
 
-function ReportText({ report, done }: { report: Report; done: boolean }) {
+function ReportText({ report, done, words }: { report: Report; done: boolean; words: AnyWords }) {
   const { format } = useSettings();
   const kit = useWords(kitWords);
-  const counts = [report.created, report.updated, report.unchanged].map((count) => format.number(count));
-  const [created = '', updated = '', unchanged = ''] = counts;
+  const textOf = useFaultText();
   if (report.faults.length === 0)
     return (
       <p>
-        <strong>{(done ? kit.rowsDone : kit.rowsFine)(created, updated, unchanged)}</strong>
+        <strong>{(done ? kit.rowsDone : kit.rowsFine)(report, format)}</strong>
       </p>
     );
   const count = report.faults.length + report.moreFaults;
@@ -158,7 +160,7 @@ function ReportText({ report, done }: { report: Report; done: boolean }) {
   return (
     <>
       <p>
-        <strong>{kit.rowsWrong(format.number(count), format.number(report.rows))}</strong>
+        <strong>{kit.rowsWrong(count, report.faultyRows, format)}</strong>
       </p>
 
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must get in */}
@@ -176,7 +178,7 @@ function ReportText({ report, done }: { report: Report; done: boolean }) {
               <tr key={`${fault.line} ${fault.column} ${String(at)}`}>
                 <td className="numeric">{fault.line}</td>
                 <td>{fault.column ?? '–'}</td>
-                <td>{fault.message}</td>
+                <td>{textOf(fault, { hint: words.hints?.[fault.column ?? ''], own: words.faults })}</td>
               </tr>
             ))}
           </tbody>

@@ -26,6 +26,8 @@ export function Dialog({
       className={wide ? 'modal wide' : 'modal'}
       aria-labelledby={heading}
       onCancel={(event) => {
+        // A file input inside says cancel, too: when the same file is chosen again, or none.
+        if (event.target !== event.currentTarget) return;
         event.preventDefault();
         close();
       }}

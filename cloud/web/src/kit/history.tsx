@@ -4,13 +4,13 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ReferenceField } from '../../../platform/kit/resource.ts';
 import { useSession } from '../shell/context.ts';
 import { spoken } from '../shell/format.ts';
-import { useSettings } from '../shell/settings.ts';
 import { useMoment } from '../shell/zone.ts';
 import { type AnyPage, fieldsOf } from './page.ts';
 import { Problem } from './problem.tsx';
 import { useReferenceTitle } from './reference-picker.tsx';
-import { plainText, showValue } from './show-value.ts';
+import { plainText } from './show-value.ts';
 import { useWords } from './use-words.ts';
+import { Value } from './value.tsx';
 import { kitWords } from './words.ts';
 
 export interface HistoryItem {
@@ -90,22 +90,20 @@ function Change({ page, name, item }: { page: AnyPage; name: string; item: Histo
       <dt>{words.fields[name] ?? spoken(name)}</dt>
       <dd>
         <s>
-          <Value page={page} name={name} value={item.old?.[name]} />
+          <Known page={page} name={name} value={item.old?.[name]} />
         </s>{' '}
-        → <Value page={page} name={name} value={item.new?.[name]} />
+        → <Known page={page} name={name} value={item.new?.[name]} />
       </dd>
     </div>
   );
 }
 
-function Value({ page, name, value }: { page: AnyPage; name: string; value: unknown }) {
-  const { format } = useSettings();
+function Known({ page, name, value }: { page: AnyPage; name: string; value: unknown }) {
   const words = useWords(page.words);
-  const kit = useWords(kitWords);
   const field = fieldsOf(page.resource).find(([known]) => known === name)?.[1];
   if (field?.kind === 'reference' && typeof value === 'number') return <Title field={field} id={value} />;
   if (!field) return <>{value === null || value === undefined ? '–' : plainText(value)}</>;
-  return <>{showValue({ name, field, value }, { format, words, kit })}</>;
+  return <Value shown={{ name, field, value }} words={words} />;
 }
 
 function Title({ field, id }: { field: ReferenceField; id: number }) {

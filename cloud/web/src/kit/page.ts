@@ -29,6 +29,8 @@ export interface ResourceWords<R extends AnyResource> {
   readonly choices: { readonly [K in ChoiceName<R>]: Readonly<Record<ChoicesOf<R['fields'][K]>, string>> };
   /** What a field wants, under its input. */
   readonly hints?: Readonly<Partial<Record<FieldName<R>, string>>>;
+  /** What the domain's own rules say, by the codes of their refusals; without a word here, the server's. */
+  readonly faults?: Readonly<Record<string, string>>;
 }
 
 /** A record whose fields are known by the declaration only. */
@@ -73,6 +75,13 @@ export function definePage<R extends AnyResource>(page: ResourcePage<R>): AnyPag
       throw new Error(`the form of ${page.resource.name} leaves out ${name}, which is required`);
   }
   return page;
+}
+
+/** Whether each record belongs to a plant: then lists follow the plant that is chosen for all pages. */
+export function belongsToPlant(resource: AnyResource): boolean {
+  return fieldsOf(resource).some(
+    ([name, field]) => name === 'plantId' && field.kind === 'reference' && field.to === 'plants' && field.required,
+  );
 }
 
 export function fieldsOf(resource: AnyResource): [string, Field][] {

@@ -13,8 +13,8 @@ import { useMoment } from '../shell/zone.ts';
 import { History } from './history.tsx';
 import { type AnyPage, fieldsOf, type KitRecord } from './page.ts';
 import { Problem } from './problem.tsx';
-import { showValue } from './show-value.ts';
 import { useWords } from './use-words.ts';
+import { Value } from './value.tsx';
 import { kitWords } from './words.ts';
 
 export function ResourceDetail({ page, base, id }: { page: AnyPage; base: string; id: number }) {
@@ -45,7 +45,7 @@ export function ResourceDetail({ page, base, id }: { page: AnyPage; base: string
 
 function Detail({ page, base, record }: { page: AnyPage; base: string; record: KitRecord }) {
   const { resource } = page;
-  const { format, language } = useSettings();
+  const { language } = useSettings();
   const words = useWords(page.words);
   const kit = useWords(kitWords);
   const moment = useMoment();
@@ -71,7 +71,9 @@ function Detail({ page, base, record }: { page: AnyPage; base: string; record: K
         {shown.map(([name, field]) => (
           <div key={name}>
             <dt>{words.fields[name] ?? name}</dt>
-            <dd>{showValue({ name, field, value: record[name], record }, { format, words, kit })}</dd>
+            <dd>
+              <Value shown={{ name, field, value: record[name], record }} words={words} />
+            </dd>
           </div>
         ))}
         <div>

@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useSession } from '../shell/context.ts';
+import { usePlant } from '../shell/plant.ts';
 import { ApiError } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { useTitle } from '../shell/use-title.ts';
@@ -13,8 +14,8 @@ import { type Draft, readDraft, toDraft } from './draft.ts';
 import { FieldInput, FormRow } from './field-input.tsx';
 import { useLeaveGuard } from './leave-guard.tsx';
 import { Toolbar } from './list-toolbar.tsx';
-import { type AnyPage, fieldOf, type KitRecord } from './page.ts';
-import { Problem } from './problem.tsx';
+import { type AnyPage, belongsToPlant, fieldOf, type KitRecord } from './page.ts';
+import { fieldPath, Problem, useFaultText } from './problem.tsx';
 import { useWords } from './use-words.ts';
 import { kitWords } from './words.ts';
 
@@ -52,9 +53,15 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const [, navigate] = useLocation();
   const queries = useQueryClient();
   const session = useSession();
+  const faultTextOf = useFaultText();
   const [record, setRecord] = useState(given);
   const names = useMemo(() => editable(page, record), [page, record]);
-  const original = useMemo(() => toDraft(resource, { names, record, format }), [resource, names, record, format]);
+  const plant = usePlant('any').id;
+  const original = useMemo(() => {
+    const read = toDraft(resource, { names, record, format });
+    // What is new is most likely for the plant one looks at.
+    return record === null && plant !== null && belongsToPlant(resource) ? { ...read, plantId: plant } : read;
+  }, [resource, names, record, format, plant]);
   const [draft, setDraft] = useState<Draft>(original);
   const [reason, setReason] = useState('');
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
@@ -82,7 +89,12 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const refused = async (cause: unknown): Promise<void> => {
     setError(cause as Error);
     if (!(cause instanceof ApiError)) return;
-    complain(faultsOf(cause, names));
+    const atFields = cause.errors.map((wrong): [string, string] => {
+      const [name = ''] = fieldPath(wrong).split('/');
+      const context = { choices: words.choices[name], hint: words.hints?.[name], own: words.faults };
+      return [name, faultTextOf(wrong, context)];
+    });
+    complain(Object.fromEntries(atFields.filter(([name]) => names.includes(name))));
     if (cause.status !== 409 || !record) return;
     const now = await session.get<KitRecord>(`/${resource.name}/${record.id}`).catch(() => null);
     if (now && now.version !== record.version) setTheirs(now);
@@ -188,7 +200,7 @@ function RecordForm({ page, base, record: given }: FormProps) {
             }}
           />
         ) : (
-          error && <Problem error={error} />
+          error && <Problem error={error} words={words} atFields={names} />
         )}
         {Object.keys(faults).length > 0 && !error && <p role="alert">{kit.checkFields}</p>}
         <div className="actions">
@@ -220,13 +232,4 @@ function only(values: Readonly<Record<string, unknown>>, names: readonly string[
 
 function withoutEmpty(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-}
-
-/** `body/code` → what is wrong with `code`. */
-function faultsOf(error: ApiError, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    error.errors
-      .map(({ path, message }) => [path.split('/')[1] ?? '', message] as const)
-      .filter(([name]) => names.includes(name)),
-  );
 }

@@ -5,18 +5,20 @@ import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { type AnyResource, type Field, offers } from '../../../platform/kit/resource.ts';
 import { useAccess } from '../shell/context.ts';
+import { usePlant } from '../shell/plant.ts';
 import { useSettings } from '../shell/settings.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { CsvExport, CsvImport } from './csv.tsx';
 import { type ListState, useListState } from './list-state.ts';
 import { type Column, ListTable } from './list-table.tsx';
 import { ChoiceFilter, SearchInput, Toolbar, useShortcut } from './list-toolbar.tsx';
-import { type AnyPage, type AnyWords, fieldOf, type KitRecord } from './page.ts';
+import { type AnyPage, type AnyWords, belongsToPlant, fieldOf, type KitRecord } from './page.ts';
 import { Problem } from './problem.tsx';
 import { ReferenceFilter } from './reference-picker.tsx';
 import { showValue } from './show-value.ts';
 import { type Pages, usePages } from './use-pages.ts';
 import { useWords } from './use-words.ts';
+import { Value } from './value.tsx';
 import { kitWords } from './words.ts';
 
 const PAGE_ROWS = 50;
@@ -29,8 +31,8 @@ export function ResourceList({ page, base }: { page: AnyPage; base: string }) {
   const access = useAccess();
   const [, navigate] = useLocation();
   const state = useListState(page.filters ?? []);
-  const join = state.query === '' ? '' : '&';
-  const path = `/${resource.name}?limit=${PAGE_ROWS}&total=true${join}${state.query}`;
+  const query = useQueryOfPlant(page, state);
+  const path = `/${resource.name}?limit=${PAGE_ROWS}&total=true${query === '' ? '' : '&'}${query}`;
   const pages = usePages<KitRecord>({ name: resource.name, path });
   const [importing, setImporting] = useState(false);
   const mayCreate = (offers(resource, 'create') || page.New !== undefined) && access.may(`${resource.name}.create`);
@@ -48,7 +50,7 @@ export function ResourceList({ page, base }: { page: AnyPage; base: string }) {
               {kit.importCsv}
             </button>
           )}
-          {offers(resource, 'export') && <CsvExport resource={resource} query={state.query} />}
+          {offers(resource, 'export') && <CsvExport resource={resource} query={query} />}
           {mayCreate && (
             <Link href={`${base}/new`} className="button main" title="N">
               {words.create}
@@ -75,6 +77,13 @@ export function ResourceList({ page, base }: { page: AnyPage; base: string }) {
       {importing && <CsvImport page={page} close={() => setImporting(false)} />}
     </div>
   );
+}
+
+/** What the list is asked with: its own filters, and the plant that is chosen for all pages. */
+function useQueryOfPlant({ resource }: AnyPage, state: ListState): string {
+  const { id } = usePlant('any');
+  if (id === null || !belongsToPlant(resource)) return state.query;
+  return `${state.query}${state.query === '' ? '' : '&'}plantId=${id}`;
 }
 
 function Empty({ text }: { text: string }) {
@@ -169,6 +178,10 @@ const widths: Partial<Record<Field['kind'], string>> = {
   decimal: '8rem',
   reference: '13rem',
 };
+function hasUnit(field: Field): boolean {
+  return (field.kind === 'integer' || field.kind === 'decimal') && field.unit !== undefined;
+}
+
 /** A text this short is a code. */
 const SHORT_TEXT = 20;
 
@@ -186,10 +199,13 @@ function useColumns({ resource, columns, words: both }: AnyPage): Column<KitReco
       sort: field.sort ? name : undefined,
       numeric: field.kind === 'integer' || field.kind === 'decimal',
       show: (record) => {
-        const text = showValue({ name, field, value: record[name], record }, { format, words, kit });
-        return name === titleColumn(resource, columns) && record.archivedAt !== null
-          ? `${text} (${kit.archived.toLowerCase()})`
-          : text;
+        const value: unknown = record[name];
+        const shown = { name, field, value, record };
+        // A plain text can say itself in full when it is cut off.
+        const text = hasUnit(field) ? <Value shown={shown} words={words} /> : showValue(shown, { format, words, kit });
+        if (name !== titleColumn(resource, columns) || record.archivedAt === null) return text;
+        const archived = `(${kit.archived.toLowerCase()})`;
+        return typeof text === 'string' ? `${text} ${archived}` : text;
       },
     };
   });

@@ -3,6 +3,7 @@
 
 import { useState } from 'react';
 import { ApiError } from '../shell/session.ts';
+import { fieldPath, useFaultText } from './problem.tsx';
 
 export interface Command {
   readonly busy: boolean;
@@ -15,6 +16,7 @@ export interface Command {
 }
 
 export function useCommand(): Command {
+  const textOf = useFaultText();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error | null>(null);
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
@@ -37,9 +39,7 @@ export function useCommand(): Command {
       } catch (cause) {
         setError(cause as Error);
         if (cause instanceof ApiError)
-          setFaults(
-            Object.fromEntries(cause.errors.map(({ path, message }) => [path.split('/').slice(1).join('/'), message])),
-          );
+          setFaults(Object.fromEntries(cause.errors.map((wrong) => [fieldPath(wrong), textOf(wrong)])));
         return false;
       } finally {
         setBusy(false);

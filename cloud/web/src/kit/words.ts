@@ -1,5 +1,17 @@
 // The words of lists, forms and details, whatever they are about.
 
+import type { Format } from '../shell/format.ts';
+import { pluralOf } from './plural.ts';
+
+const plural = { en: pluralOf('en'), de: pluralOf('de') };
+
+/** What an import did, or would do. */
+interface Counts {
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+}
+
 const en = {
   search: 'Search',
   searchHint: 'Search ( / )',
@@ -44,8 +56,8 @@ const en = {
   saveHint: 'Ctrl + Enter saves',
   faults: {
     missing: 'Fill this in.',
-    tooLong: (most: number) => `At most ${most} characters.`,
-    tooMany: (most: number) => `At most ${most} lines.`,
+    tooLong: (most: number) => `At most ${most} ${plural.en(most, { one: 'character', other: 'characters' })}.`,
+    tooMany: (most: number) => `At most ${most} ${plural.en(most, { one: 'line', other: 'lines' })}.`,
     number: 'Enter a number, such as 1.5.',
     integer: 'Enter a whole number.',
     range: (from: string, to: string) => `Enter a number from ${from} to ${to}.`,
@@ -116,12 +128,12 @@ const en = {
   check: 'Check the file',
   checking: 'Checking',
   importing: 'Importing',
-  rowsFine: (created: string, updated: string, unchanged: string) =>
-    `${created} would be created, ${updated} changed, ${unchanged} stay as they are.`,
-  rowsDone: (created: string, updated: string, unchanged: string) =>
-    `Done: ${created} created, ${updated} changed, ${unchanged} as they were.`,
-  rowsWrong: (count: string, rows: string) =>
-    `${count} faults in ${rows} rows. Nothing is imported until they are mended.`,
+  rowsFine: ({ created, updated, unchanged }: Counts, { number }: Format) =>
+    `${number(created)} would be created, ${number(updated)} changed, ${number(unchanged)} left as found.`,
+  rowsDone: ({ created, updated, unchanged }: Counts, { number }: Format) =>
+    `Done: ${number(created)} created, ${number(updated)} changed, ${number(unchanged)} left as found.`,
+  rowsWrong: (faults: number, rows: number, { number }: Format) =>
+    `${number(faults)} ${plural.en(faults, { one: 'fault', other: 'faults' })} in ${number(rows)} ${plural.en(rows, { one: 'row', other: 'rows' })}. Nothing is imported until the file is mended.`,
   doImport: 'Import now',
   line: 'Line',
   column: 'Column',
@@ -175,7 +187,7 @@ const de: typeof en = {
   faults: {
     missing: 'Bitte ausfüllen.',
     tooLong: (most) => `Höchstens ${most} Zeichen.`,
-    tooMany: (most) => `Höchstens ${most} Zeilen.`,
+    tooMany: (most) => `Höchstens ${most} ${plural.de(most, { one: 'Zeile', other: 'Zeilen' })}.`,
     number: 'Bitte eine Zahl eingeben, etwa 1,5.',
     integer: 'Bitte eine ganze Zahl eingeben.',
     range: (from, to) => `Bitte eine Zahl von ${from} bis ${to} eingeben.`,
@@ -246,11 +258,12 @@ const de: typeof en = {
   check: 'Datei prüfen',
   checking: 'Wird geprüft',
   importing: 'Wird importiert',
-  rowsFine: (created, updated, unchanged) =>
-    `${created} würden angelegt, ${updated} geändert, ${unchanged} bleiben, wie sie sind.`,
-  rowsDone: (created, updated, unchanged) =>
-    `Fertig: ${created} angelegt, ${updated} geändert, ${unchanged} unverändert.`,
-  rowsWrong: (count, rows) => `${count} Fehler in ${rows} Zeilen. Solange sie da sind, wird nichts importiert.`,
+  rowsFine: ({ created, updated, unchanged }, { number }) =>
+    `${number(created)} ${plural.de(created, { one: 'würde', other: 'würden' })} angelegt, ${number(updated)} geändert, ${number(unchanged)} nicht berührt.`,
+  rowsDone: ({ created, updated, unchanged }, { number }) =>
+    `Fertig: ${number(created)} angelegt, ${number(updated)} geändert, ${number(unchanged)} nicht berührt.`,
+  rowsWrong: (faults, rows, { number }) =>
+    `${number(faults)} Fehler in ${number(rows)} ${plural.de(rows, { one: 'Zeile', other: 'Zeilen' })}. Importiert wird erst, wenn keiner mehr da ist.`,
   doImport: 'Jetzt importieren',
   line: 'Zeile',
   column: 'Spalte',

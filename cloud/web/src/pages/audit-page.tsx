@@ -5,6 +5,7 @@ import type { AuditPage as Page, Verification } from '../../../domains/audit/ind
 import { useListState } from '../kit/list-state.ts';
 import { type Column, ListTable } from '../kit/list-table.tsx';
 import { ChoiceFilter, SearchInput, Toolbar } from '../kit/list-toolbar.tsx';
+import { pluralOf } from '../kit/plural.ts';
 import { Problem } from '../kit/problem.tsx';
 import { UnderList } from '../kit/resource-list.tsx';
 import { plainText } from '../kit/show-value.ts';
@@ -12,11 +13,13 @@ import { usePages } from '../kit/use-pages.ts';
 import { useWords } from '../kit/use-words.ts';
 import { kitWords } from '../kit/words.ts';
 import { useAccess, useSession } from '../shell/context.ts';
-import { spoken } from '../shell/format.ts';
+import { type Format, spoken } from '../shell/format.ts';
 import { useSettings } from '../shell/settings.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { useMoment } from '../shell/zone.ts';
 import { domainWord } from './roles/permission-words.ts';
+
+const plural = { en: pluralOf('en'), de: pluralOf('de') };
 
 const en = {
   title: 'Audit trail',
@@ -30,9 +33,11 @@ const en = {
   notSealed: 'waits',
   empty: 'Nothing was done yet.',
   checking: 'The chain of seals is being checked …',
-  whole: (count: string, at: string) => `The trail is whole: ${count} entries are sealed, the last at ${at}.`,
+  whole: (count: number, { number }: Format, at: string) =>
+    `The trail is whole: ${number(count)} ${plural.en(count, { one: 'entry is', other: 'entries are' })} sealed, the last at ${at}.`,
   wholeEmpty: 'The trail is whole. Nothing is sealed yet.',
-  waiting: (count: string) => `${count} wait for their seal.`,
+  waiting: (count: number, { number }: Format) =>
+    `${number(count)} ${plural.en(count, { one: 'waits for its', other: 'wait for their' })} seal.`,
   broken: 'The trail was tampered with or damaged. Keep this database and call whoever is responsible for it.',
   faults: {
     row_changed: 'an entry was changed',
@@ -55,9 +60,11 @@ const de: typeof en = {
   notSealed: 'wartet',
   empty: 'Bisher wurde nichts getan.',
   checking: 'Die Kette der Siegel wird geprüft …',
-  whole: (count, at) => `Das Protokoll ist vollständig: ${count} Einträge sind versiegelt, der letzte um ${at}.`,
+  whole: (count, { number }, at) =>
+    `Das Protokoll ist vollständig: ${number(count)} ${plural.de(count, { one: 'Eintrag ist', other: 'Einträge sind' })} versiegelt, der letzte um ${at}.`,
   wholeEmpty: 'Das Protokoll ist vollständig. Noch ist nichts versiegelt.',
-  waiting: (count) => `${count} warten auf ihr Siegel.`,
+  waiting: (count, { number }) =>
+    `${number(count)} ${plural.de(count, { one: 'wartet auf sein', other: 'warten auf ihr' })} Siegel.`,
   broken:
     'Das Protokoll wurde verfälscht oder beschädigt. Bewahren Sie diese Datenbank auf und rufen Sie, wer dafür verantwortlich ist.',
   faults: {
@@ -186,8 +193,8 @@ function Seals() {
     );
   return (
     <p>
-      {sealedUpTo ? words.whole(format.number(sealedUpTo.sequence), moment(sealedUpTo.sealedAt)) : words.wholeEmpty}{' '}
-      {waiting > 0 && words.waiting(format.number(waiting))}
+      {sealedUpTo ? words.whole(sealedUpTo.sequence, format, moment(sealedUpTo.sealedAt)) : words.wholeEmpty}{' '}
+      {waiting > 0 && words.waiting(waiting, format)}
     </p>
   );
 }

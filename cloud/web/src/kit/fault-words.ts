@@ -1,0 +1,136 @@
+// What is wrong with a field or a cell, said in the language of the page: the words for each code that the
+// server sends. A code without a word here (a rule of a domain) is said as the server says it.
+
+import type { Expected, Fault, FaultCode, FaultParams } from '../../../platform/faults.ts';
+import type { Format } from '../shell/format.ts';
+import type { Language } from '../shell/settings.ts';
+import { pluralOf } from './plural.ts';
+
+/** What a page knows of its own fields. */
+export interface FaultContext {
+  readonly format: Format;
+  /** The words of a field's choices. */
+  readonly choices?: Readonly<Record<string, string>> | undefined;
+  /** What the page says under the field's input. */
+  readonly hint?: string | undefined;
+  /** The page's words for its domain's own codes. */
+  readonly own?: Readonly<Record<string, string>> | undefined;
+}
+
+type FaultWords = { readonly [C in FaultCode]: (params: FaultParams[C], context: FaultContext) => string };
+
+const plural = { en: pluralOf('en'), de: pluralOf('de') };
+
+function oneOf({ values }: FaultParams['one_of'], { choices }: FaultContext): string {
+  return values.map((value) => choices?.[String(value)] ?? String(value)).join(', ');
+}
+
+const expectedEn: Readonly<Record<Expected, string>> = {
+  text: 'Enter a text.',
+  number: 'Enter a number.',
+  integer: 'Enter a whole number.',
+  boolean: 'Enter yes or no.',
+  list: 'Enter a list.',
+  object: 'Enter an object.',
+  date: 'Enter a date such as 2026-03-04.',
+  instant: 'Enter a time with its offset, such as 2026-03-04T05:06:07Z.',
+};
+
+const en: FaultWords = {
+  missing: () => 'Fill this in.',
+  unknown_fields: ({ names }) => `There is no field ${names.join(', ')}.`,
+  type: ({ expected, given }) => expectedEn[expected] + (given === undefined ? '' : ` There is: ${given}`),
+  minimum: ({ limit }, { format }) => `At least ${format.number(limit)}.`,
+  maximum: ({ limit }, { format }) => `At most ${format.number(limit)}.`,
+  min_length: ({ limit }, { format }) =>
+    limit === 1
+      ? 'Fill this in.'
+      : `At least ${format.number(limit)} ${plural.en(limit, { one: 'character', other: 'characters' })}.`,
+  max_length: ({ limit }, { format }) =>
+    `At most ${format.number(limit)} ${plural.en(limit, { one: 'character', other: 'characters' })}.`,
+  min_items: ({ limit }, { format }) =>
+    `At least ${format.number(limit)} ${plural.en(limit, { one: 'entry', other: 'entries' })}.`,
+  max_items: ({ limit }, { format }) =>
+    `At most ${format.number(limit)} ${plural.en(limit, { one: 'entry', other: 'entries' })}.`,
+  duplicates: () => 'Something is there twice.',
+  one_of: (params, context) => `Choose one of: ${oneOf(params, context)}.`,
+  pattern: ({ says }, { hint }) => `Use ${hint ?? says}.`,
+  one_line: () => 'Use one line only.',
+  format: ({ format }) => `Write it as ${format}.`,
+  no_record: ({ value }) => `This is not there, or you may not see it: ${value}`,
+  several_records: ({ value }) => `Several are called so: ${value}`,
+  archived_record: () => 'This is archived; restore it first.',
+  same_as_line: ({ line }) => `The same is in line ${line} already.`,
+  cell_count: ({ count, expected }, { format }) =>
+    `${format.number(count)} ${plural.en(count, { one: 'cell', other: 'cells' })} in this line, ${format.number(expected)} expected.`,
+  empty_file: () => 'The file is empty. Its first line names the columns.',
+  not_utf8: () => 'The file is not UTF-8. In a spreadsheet, save it as “CSV UTF-8”.',
+  too_many_rows: ({ rows, most }, { format }) =>
+    `${format.number(rows)} rows; at most ${format.number(most)} go in at once. Split the file.`,
+  no_column: ({ columns }) => `There is no such column. The columns are: ${columns.join(', ')}.`,
+  column_twice: () => 'This column is there twice.',
+  quote_open: () => 'A quotation mark opens here or in a line below, and is never closed.',
+  quote_inside: () =>
+    'A quotation mark stands inside a cell. Put the whole cell in quotation marks, and write the one inside twice.',
+  not_csv: () => 'From this line on, the file cannot be read as CSV.',
+};
+
+const expectedDe: Readonly<Record<Expected, string>> = {
+  text: 'Bitte einen Text eingeben.',
+  number: 'Bitte eine Zahl eingeben.',
+  integer: 'Bitte eine ganze Zahl eingeben.',
+  boolean: 'Bitte ja oder nein eingeben.',
+  list: 'Bitte eine Liste eingeben.',
+  object: 'Bitte ein Objekt eingeben.',
+  date: 'Bitte ein Datum wie 2026-03-04 eingeben.',
+  instant: 'Bitte einen Zeitpunkt wie 2026-03-04T05:06:07Z eingeben.',
+};
+
+const de: FaultWords = {
+  missing: () => 'Bitte ausfüllen.',
+  unknown_fields: ({ names }) => `Dieses Feld gibt es nicht: ${names.join(', ')}.`,
+  type: ({ expected, given }) => expectedDe[expected] + (given === undefined ? '' : ` Dort steht: ${given}`),
+  minimum: ({ limit }, { format }) => `Mindestens ${format.number(limit)}.`,
+  maximum: ({ limit }, { format }) => `Höchstens ${format.number(limit)}.`,
+  min_length: ({ limit }, { format }) =>
+    limit === 1 ? 'Bitte ausfüllen.' : `Mindestens ${format.number(limit)} Zeichen.`,
+  max_length: ({ limit }, { format }) => `Höchstens ${format.number(limit)} Zeichen.`,
+  min_items: ({ limit }, { format }) =>
+    `Mindestens ${format.number(limit)} ${plural.de(limit, { one: 'Eintrag', other: 'Einträge' })}.`,
+  max_items: ({ limit }, { format }) =>
+    `Höchstens ${format.number(limit)} ${plural.de(limit, { one: 'Eintrag', other: 'Einträge' })}.`,
+  duplicates: () => 'Etwas steht doppelt da.',
+  one_of: (params, context) => `Bitte eins davon wählen: ${oneOf(params, context)}.`,
+  pattern: ({ says }, { hint }) => `Erlaubt: ${hint ?? says}.`,
+  one_line: () => 'Bitte nur eine Zeile.',
+  format: ({ format }) => `Bitte so schreiben: ${format}.`,
+  no_record: ({ value }) => `Das gibt es nicht, oder Sie dürfen es nicht sehen: ${value}`,
+  several_records: ({ value }) => `So heißen mehrere: ${value}`,
+  archived_record: () => 'Das ist archiviert; bitte zuerst wiederherstellen.',
+  same_as_line: ({ line }) => `Dasselbe steht schon in Zeile ${line}.`,
+  cell_count: ({ count, expected }, { format }) =>
+    `${format.number(count)} ${plural.de(count, { one: 'Zelle', other: 'Zellen' })} in dieser Zeile, ${format.number(expected)} erwartet.`,
+  empty_file: () => 'Die Datei ist leer. Ihre erste Zeile nennt die Spalten.',
+  not_utf8: () => 'Die Datei ist nicht in UTF-8. In der Tabellenkalkulation als „CSV UTF-8“ speichern.',
+  too_many_rows: ({ rows, most }, { format }) =>
+    `${format.number(rows)} Zeilen; höchstens ${format.number(most)} gehen auf einmal. Bitte die Datei teilen.`,
+  no_column: ({ columns }) => `Diese Spalte gibt es nicht. Die Spalten sind: ${columns.join(', ')}.`,
+  column_twice: () => 'Diese Spalte gibt es doppelt.',
+  quote_open: () => 'Hier oder in einer Zeile darunter beginnt ein Anführungszeichen, das nie endet.',
+  quote_inside: () =>
+    'In einer Zelle steht ein Anführungszeichen. Die ganze Zelle in Anführungszeichen setzen, das innere doppelt schreiben.',
+  not_csv: () => 'Ab dieser Zeile lässt sich die Datei nicht als CSV lesen.',
+};
+
+const catalogue: Readonly<Record<Language, FaultWords>> = { en, de };
+
+/** What to do about a fault, in the language of the page. */
+export function faultText(wrong: Fault, language: Language, context: FaultContext): string {
+  const { code = '', params = {}, message } = wrong;
+  const own = context.own?.[code];
+  if (own !== undefined) return own;
+  const words = catalogue[language] as Readonly<
+    Record<string, ((params: unknown, context: FaultContext) => string) | undefined>
+  >;
+  return words[code]?.(params, context) ?? message;
+}

@@ -1,0 +1,74 @@
+// A number on a page stands beside its unit, in the writing of the page's language.
+
+import { renderToStaticMarkup } from 'react-dom/server';
+import { expect, it } from 'vitest';
+import { choice, defineResource, integer, text } from '../../../platform/kit/resource.ts';
+import { createFormat } from '../shell/format.ts';
+import { type Language, SettingsContext } from '../shell/settings.ts';
+import { de } from '../words/de.ts';
+import { en } from '../words/en.ts';
+import { faultText } from './fault-words.ts';
+import { definePage } from './page.ts';
+import { Value } from './value.tsx';
+
+const resource = defineResource({
+  name: 'tools',
+  singular: 'tool',
+  table: 'tools',
+  scope: 'organization',
+  title: 'name',
+  key: [],
+  order: 'name',
+  fields: {
+    name: text({ required: true, sort: true }),
+    weight: integer({ unit: 'kg' }),
+    pieces: integer({}),
+    state: choice(['new', 'worn'], {}),
+  },
+});
+const said = {
+  many: 'Tools',
+  one: 'Tool',
+  create: 'New tool',
+  empty: 'No tool yet.',
+  fields: { name: 'Name', weight: 'Weight', pieces: 'Pieces', state: 'State' },
+  choices: { state: { new: 'New', worn: 'Worn' } },
+};
+const page = definePage({ resource, columns: ['name'], form: ['name'], words: { en: said, de: said } });
+
+function shown(name: keyof typeof resource.fields, value: unknown, language: Language = 'en'): string {
+  const settings = {
+    language,
+    theme: 'auto' as const,
+    words: { en, de }[language],
+    format: createFormat(language),
+    setLanguage() {},
+    setTheme() {},
+  };
+  return renderToStaticMarkup(
+    <SettingsContext value={settings}>
+      <Value shown={{ name, field: resource.fields[name], value }} words={page.words[language]} />
+    </SettingsContext>,
+  );
+}
+
+it('a number has its unit beside it, apart and grey; what is not there has none', () => {
+  expect(shown('weight', 1200)).toBe('1,200\u00a0<span class="unit">kg</span>');
+  expect(shown('weight', 1200, 'de')).toBe('1.200\u00a0<span class="unit">kg</span>');
+  expect(shown('weight', null)).toBe('–');
+  expect(shown('pieces', 3)).toBe('3');
+  expect(shown('state', 'worn')).toBe('Worn');
+});
+
+it('a refusal is said in the language of the page, by its code; one without words as the server says it', () => {
+  const format = createFormat('de');
+  const tooMany = { message: 'must have at most 1 item', code: 'max_items', params: { limit: 1 } };
+  expect(faultText(tooMany, 'de', { format })).toBe('Höchstens 1 Eintrag.');
+  expect(faultText({ ...tooMany, params: { limit: 2 } }, 'de', { format })).toBe('Höchstens 2 Einträge.');
+  const choices = page.words.de.choices['state'];
+  const oneOf = { message: 'must be one of new, worn', code: 'one_of', params: { values: ['new', 'worn'] } };
+  expect(faultText(oneOf, 'de', { format, choices })).toBe('Bitte eins davon wählen: New, Worn.');
+  const rule = { message: 'must say why', code: 'why_missing' };
+  expect(faultText(rule, 'de', { format })).toBe('must say why');
+  expect(faultText(rule, 'de', { format, own: { why_missing: 'Sagen Sie, warum.' } })).toBe('Sagen Sie, warum.');
+});

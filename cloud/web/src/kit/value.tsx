@@ -1,0 +1,23 @@
+// A field's value on a page: a number with its unit beside it, smaller and grey; all others as text.
+
+import { useSettings } from '../shell/settings.ts';
+import type { AnyWords } from './page.ts';
+import { type Shown, showValue } from './show-value.ts';
+import { useWords } from './use-words.ts';
+import { kitWords } from './words.ts';
+
+export function Value({ shown, words }: { shown: Shown; words: AnyWords }) {
+  const { format } = useSettings();
+  const kit = useWords(kitWords);
+  const { field, value } = shown;
+  const text = showValue(shown, { format, words, kit });
+  const unit = field.kind === 'integer' || field.kind === 'decimal' ? field.unit : undefined;
+  if (unit === undefined || typeof value !== 'number') return <>{text}</>;
+  return (
+    <>
+      {text}
+      {'\u00a0'}
+      <span className="unit">{unit}</span>
+    </>
+  );
+}
