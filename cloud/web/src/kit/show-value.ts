@@ -33,6 +33,7 @@ export function showValue(
       return plainText(record?.[titleNameOf(name)] ?? '–');
     case 'texts':
       return Array.isArray(value) && value.length > 0 ? value.join(', ') : '–';
+    case 'instant': // Shown in a plant's clock by Value.
     case 'text':
       return text;
   }
