@@ -1,11 +1,14 @@
 // The stage of a story over HTTP: a database of its own with an organisation and a plant for each name,
 // people who are signed in, and the whole API on a port.
 
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type DatabaseKind, type TestDatabase } from '../support/database.ts';
 import { type ApiUser, signIn } from './api-client.ts';
 import { type ApiOnPort, startApi } from './api-on-port.ts';
 import { startLiveBroker } from './live-broker.ts';
 import { insertPerson, insertPlant, type PlantRows } from './plant-rows.ts';
+
+/** Of everybody in a story; they sign in as `name@example.com`. */
+export const password = 'correct horse battery';
 
 export interface Story<Person extends string> {
   readonly database: TestDatabase;
@@ -20,9 +23,12 @@ export interface Story<Person extends string> {
 /** `{ lea: 'North', sid: 'South' }`: who is in which organisation. `stop` must be called. */
 export async function startStory<Person extends string>(
   people: Readonly<Record<Person, string>>,
+  {
+    on = 'embedded',
+    ...options
+  }: Pick<Parameters<typeof startApi>[0], 'webDirectory' | 'mail'> & { readonly on?: DatabaseKind } = {},
 ): Promise<Story<Person>> {
-  const password = 'correct horse battery';
-  const database = await createTestDatabase('embedded');
+  const database = await createTestDatabase(on);
   const broker = await startLiveBroker();
   const plantOf = new Map<string, PlantRows>();
   const plants = {} as Record<Person, PlantRows>;
@@ -36,7 +42,7 @@ export async function startStory<Person extends string>(
     const person = { email: `${name}@example.com`, password, name, organizationIds: [rows.organizationId] };
     await insertPerson(database.ownerUrl, person);
   }
-  const api = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url });
+  const api = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url, ...options });
   const users = {} as Record<Person, ApiUser>;
   for (const name of names) users[name] = await signIn(api.url, { email: `${name}@example.com`, password });
   return {
