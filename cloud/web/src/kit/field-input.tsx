@@ -4,6 +4,7 @@
 import type { ReactNode } from 'react';
 import type { Field } from '../../../platform/kit/resource.ts';
 import type { DraftValue } from './draft.ts';
+import { InstantInput } from './instant-input.tsx';
 import { ReferencePicker } from './reference-picker.tsx';
 import { useWords } from './use-words.ts';
 import { kitWords } from './words.ts';
@@ -88,6 +89,8 @@ export function FieldInput(props: FieldInputProps) {
           {field.unit && <span className="unit">{field.unit}</span>}
         </span>
       );
+    case 'instant':
+      return <InstantInput {...common} value={text} onChange={onChange} />;
     case 'date':
       return <input {...common} type="date" value={text} onChange={(event) => onChange(event.target.value)} />;
     case 'texts':
