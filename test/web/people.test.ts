@@ -290,7 +290,7 @@ describe('a member of two organisations', { timeout: 120_000 }, () => {
     const { page, complaints } = await visit('/');
     await enter(page, two);
     await button(page, 'More Drinks').click();
-    await page.getByRole('button', { name: 'Account: Theo Two' }).click();
+    await page.getByRole('button', { name: 'Where you are: More Drinks Plant More' }).click();
     await button(page, 'Demo Drinks').click();
     await page.getByText('Demo plant').first().waitFor();
     await page.goto(`${api.url}/admin/organizations`);

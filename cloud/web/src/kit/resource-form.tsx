@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useSession } from '../shell/context.ts';
+import { usePlant } from '../shell/plant.ts';
 import { ApiError } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { useTitle } from '../shell/use-title.ts';
@@ -13,7 +14,7 @@ import { type Draft, readDraft, toDraft } from './draft.ts';
 import { FieldInput, FormRow } from './field-input.tsx';
 import { useLeaveGuard } from './leave-guard.tsx';
 import { Toolbar } from './list-toolbar.tsx';
-import { type AnyPage, fieldOf, type KitRecord } from './page.ts';
+import { type AnyPage, belongsToPlant, fieldOf, type KitRecord } from './page.ts';
 import { fieldPath, Problem, useFaultText } from './problem.tsx';
 import { useWords } from './use-words.ts';
 import { kitWords } from './words.ts';
@@ -55,7 +56,12 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const faultTextOf = useFaultText();
   const [record, setRecord] = useState(given);
   const names = useMemo(() => editable(page, record), [page, record]);
-  const original = useMemo(() => toDraft(resource, { names, record, format }), [resource, names, record, format]);
+  const plant = usePlant('any').id;
+  const original = useMemo(() => {
+    const read = toDraft(resource, { names, record, format });
+    // What is new is most likely for the plant one looks at.
+    return record === null && plant !== null && belongsToPlant(resource) ? { ...read, plantId: plant } : read;
+  }, [resource, names, record, format, plant]);
   const [draft, setDraft] = useState<Draft>(original);
   const [reason, setReason] = useState('');
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});

@@ -3,8 +3,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useSearchParams } from 'wouter';
-import type { Now, Plant } from '../../../domains/telemetry/index.ts';
+import type { Now } from '../../../domains/telemetry/index.ts';
 import { useAccess } from '../shell/context.ts';
+import { usePlant } from '../shell/plant.ts';
 import { ApiError, type Session } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { HistoryPanel } from './history-panel.tsx';
@@ -20,23 +21,13 @@ const STRUCTURE_DELAY_MS = 1_000;
 
 export function NowPage({ session }: { session: Session }) {
   const { words } = useSettings();
-  const [parameters, setParameters] = useSearchParams();
   const { plants } = useAccess();
-  const wanted = Number(parameters.get('plant'));
-  const first = plants[0]?.id;
-  const plantId = wanted > 0 ? wanted : first;
-  // A link to this page shows the same plant to a colleague.
-  useEffect(() => {
-    if (wanted > 0 || first === undefined) return;
-    setParameters((before) => ({ ...Object.fromEntries(before), plant: String(first) }), { replace: true });
-  }, [wanted, first, setParameters]);
-
-  if (plants.length === 0) return <p className="notice">{words.noPlants}</p>;
-  if (plantId === undefined) return <Skeleton />;
-  return <PlantNow key={plantId} session={session} plantId={plantId} plants={plants} />;
+  const { id } = usePlant('one');
+  if (plants.length === 0 || id === null) return <p className="notice">{words.noPlants}</p>;
+  return <PlantNow key={id} session={session} plantId={id} />;
 }
 
-function PlantNow({ session, plantId, plants }: { session: Session; plantId: number; plants: readonly Plant[] }) {
+function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
   const { words } = useSettings();
   const [parameters, setParameters] = useSearchParams();
   const now = useQuery({
@@ -70,7 +61,7 @@ function PlantNow({ session, plantId, plants }: { session: Session; plantId: num
       <h1 className="hidden">
         {words.now}: {now.data.plant.name}
       </h1>
-      <Strip situation={situation} plants={plants} choosePlant={(id) => setParameters({ plant: String(id) })} />
+      <Strip situation={situation} />
       <div className="lanes">
         {machines.length === 0 && <p className="notice">{words.noMachines}</p>}
         {lanes

@@ -1,41 +1,21 @@
 // The strip over the lanes: which plant, what time it is there, how old the data is, who is silent. And
 // the banner for when the page itself is cut off.
 
-import type { Plant } from '../../../domains/telemetry/index.ts';
 import { age } from '../shell/format.ts';
 import { Glyph } from '../shell/glyphs.tsx';
 import { useSettings } from '../shell/settings.ts';
 import type { Situation } from './situation.ts';
 
-interface StripProps {
-  readonly situation: Situation;
-  readonly plants: readonly Plant[];
-  choosePlant(id: number): void;
-}
-
-export function Strip({ situation, plants, choosePlant }: StripProps) {
+export function Strip({ situation }: { situation: Situation }) {
   const { words, format } = useSettings();
   const { now, nowMs } = situation;
   const { timeZone } = now.plant;
   return (
     <div className="strip">
-      {plants.length > 1 ? (
-        <label>
-          <span className="label">{words.plant}</span>
-          <select value={now.plant.id} onChange={(event) => choosePlant(Number(event.target.value))}>
-            {plants.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      ) : (
-        <p>
-          <span className="label">{words.plant}</span>
-          <strong>{now.plant.name}</strong>
-        </p>
-      )}
+      <p>
+        <span className="label">{words.plant}</span>
+        <strong>{now.plant.name}</strong>
+      </p>
       <p>
         <span className="label">{words.plantClock}</span>
         <time dateTime={new Date(nowMs).toISOString()}>

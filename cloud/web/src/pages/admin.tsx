@@ -25,7 +25,7 @@ const de: typeof en = {
 };
 const adminWords = { en, de };
 
-const sections: readonly Section[] = [
+export const adminSections: readonly Section[] = [
   {
     name: 'organizations',
     label: { en: 'Organisation', de: 'Organisation' },
@@ -44,10 +44,10 @@ const sections: readonly Section[] = [
 
 /** Whether there is anything for this person to administer. */
 export function mayAdminister(access: Access): boolean {
-  return mayOpenAny(access, sections);
+  return mayOpenAny(access, adminSections);
 }
 
 export function Admin() {
   const { administration, nothing } = useWords(adminWords);
-  return <Sections base="/admin" title={administration} nothing={nothing} sections={sections} />;
+  return <Sections base="/admin" title={administration} nothing={nothing} sections={adminSections} />;
 }

@@ -7,7 +7,6 @@ export const departmentsPage = definePage({
   resource: departments,
   columns: ['name', 'code', 'plantId', 'description'],
   form: ['plantId', 'code', 'name', 'description'],
-  filters: ['plantId'],
   words: {
     en: {
       many: 'Departments',

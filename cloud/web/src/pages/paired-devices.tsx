@@ -34,7 +34,7 @@ export const pairedDevicesPage = definePage({
   resource: pairedDevices,
   columns: ['name', 'kind', 'plantId'],
   form: ['plantId', 'kind', 'name'],
-  filters: ['plantId', 'kind'],
+  filters: ['kind'],
   Detail: Pairing,
   words: {
     en: {

@@ -14,14 +14,14 @@ const de: typeof en = {
   nothing: 'Ihre Rollen geben Ihnen nichts einzurichten. Fragen Sie Ihre Administration.',
 };
 
-const sections: readonly Section[] = [];
+export const plantSetupSections: readonly Section[] = [];
 
 /** Whether there is anything for this person to set up. */
 export function maySetUp(access: Access): boolean {
-  return mayOpenAny(access, sections);
+  return mayOpenAny(access, plantSetupSections);
 }
 
 export function PlantSetup() {
   const { title, nothing } = useWords({ en, de });
-  return <Sections base="/plant-setup" title={title} nothing={nothing} sections={sections} />;
+  return <Sections base="/plant-setup" title={title} nothing={nothing} sections={plantSetupSections} />;
 }

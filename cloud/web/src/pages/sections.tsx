@@ -3,6 +3,7 @@
 
 import type { ReactNode } from 'react';
 import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import type { AnyResource } from '../../../platform/kit/resource.ts';
 import type { AnyPage } from '../kit/page.ts';
 import type { Access } from '../shell/access.ts';
 import { useAccess } from '../shell/context.ts';
@@ -14,6 +15,8 @@ export interface Section {
   /** Its path under the area's, and the domain of the permission to read it. */
   readonly name: string;
   readonly label: Readonly<Record<Language, string>>;
+  /** What its pages are made from, where it is a declaration. */
+  readonly resource?: AnyResource;
   page(base: string, access: Access): ReactNode;
 }
 
@@ -21,7 +24,7 @@ export interface Section {
 export function plain(page: AnyPage): Section {
   const { name } = page.resource;
   const label = { en: page.words.en.many, de: page.words.de.many };
-  return { name, label, page: (base) => <ResourcePages page={page} base={base} /> };
+  return { name, label, resource: page.resource, page: (base) => <ResourcePages page={page} base={base} /> };
 }
 
 const mayOpen = (access: Access, { name }: Section): boolean => access.may(`${name}.read`);

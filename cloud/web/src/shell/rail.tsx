@@ -1,12 +1,12 @@
-// The left rail: where one can go, and who one is. Pages that do not exist yet are not in it.
+// The left rail: where one is and can go, and who one is. Pages that do not exist yet are not in it.
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useRoute } from 'wouter';
-import type { SignedIn } from '../../../domains/identity/index.ts';
+import { Link, useLocation, useRoute } from 'wouter';
 import { mayAdminister } from '../pages/admin.tsx';
+import { plantPageAt } from '../pages/plant-page.ts';
 import { maySetUp } from '../pages/plant-setup.tsx';
 import { useAccess } from './context.ts';
 import { Glyph, Mark } from './glyphs.tsx';
+import { Place } from './place.tsx';
 import type { Present, Session } from './session.ts';
 import { type Language, languages, themes, useSettings } from './settings.ts';
 
@@ -15,12 +15,14 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
   const access = useAccess();
   const [onNow] = useRoute('/now');
   const [onSetup] = useRoute('/plant-setup/*?');
+  const [location] = useLocation();
   return (
     <header className="rail">
       <div className="brand" title={words.appName}>
         <Mark />
         <span>Unison</span>
       </div>
+      <Place page={plantPageAt(location)} />
       <nav aria-label={words.mainNavigation}>
         <Link href="/now" aria-current={onNow ? 'page' : undefined}>
           <Glyph name="now" />
@@ -41,36 +43,6 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
 /** A popover closes by itself for presses outside, not for links in it. */
 function closeAround(element: Element): void {
   element.closest<HTMLElement>('[popover]')?.hidePopover();
-}
-
-/** Where else one belongs; a press leads there, with a session of its own. */
-function OtherOrganizations({ session }: { session: Session }) {
-  const { words } = useSettings();
-  const asked = useQuery({
-    queryKey: ['organizations'],
-    queryFn: ({ signal }) =>
-      session.get<{ items: { id: number; name: string; current: boolean }[] }>('/auth/organizations', signal),
-  });
-  const queries = useQueryClient();
-  const others = asked.data?.items.filter(({ current }) => !current) ?? [];
-  const change = async (organizationId: number): Promise<void> => {
-    const signedIn = await session.send<SignedIn>('POST', '/auth/switch-organization', { body: { organizationId } });
-    // Nothing of the one is anything for the other, not even the address.
-    history.replaceState(null, '', '/');
-    queries.clear();
-    session.become(signedIn);
-  };
-  if (others.length === 0) return null;
-  return (
-    <fieldset>
-      <legend>{words.switchTo}</legend>
-      {others.map(({ id, name }) => (
-        <button key={id} type="button" onClick={() => void change(id)}>
-          {name}
-        </button>
-      ))}
-    </fieldset>
-  );
 }
 
 function Account({ session, signedIn }: { session: Session; signedIn: Present }) {
@@ -118,7 +90,6 @@ function Account({ session, signedIn }: { session: Session; signedIn: Present })
             ))}
           </select>
         </label>
-        <OtherOrganizations session={session} />
         <Link href="/profile" className="button" onClick={(event) => closeAround(event.currentTarget)}>
           {words.profile}
         </Link>

@@ -66,7 +66,7 @@ function readTheme(): Theme {
 }
 
 // A browser may forbid storage; the choice then lasts as long as the page.
-function recall(key: string): string | null {
+export function recall(key: string): string | null {
   try {
     return localStorage.getItem(key);
   } catch {
@@ -74,7 +74,7 @@ function recall(key: string): string | null {
   }
 }
 
-function remember(key: string, value: string): void {
+export function remember(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {

@@ -1,0 +1,26 @@
+// What the page at a path shows of plants: Now shows one; lists and records of what belongs to a plant
+// follow the choice; all others are about the organisation as a whole.
+
+import { belongsToPlant } from '../kit/page.ts';
+import type { PlantPage } from '../shell/place.tsx';
+import { adminSections } from './admin.tsx';
+import { plantSetupSections } from './plant-setup.tsx';
+import type { Section } from './sections.tsx';
+
+const areas: readonly (readonly [base: string, sections: readonly Section[]])[] = [
+  ['/admin', adminSections],
+  ['/plant-setup', plantSetupSections],
+];
+
+/** Null: nothing of plants. */
+export function plantPageAt(path: string): PlantPage | null {
+  if (path === '/now') return { use: 'one', home: path, record: null };
+  for (const [base, sections] of areas) {
+    const section = sections.find(({ name }) => `${path}/`.startsWith(`${base}/${name}/`));
+    if (!section?.resource || !belongsToPlant(section.resource)) continue;
+    const home = `${base}/${section.name}`;
+    const id = Number(path.slice(home.length + 1).split('/')[0]);
+    return { use: 'any', home, record: id > 0 ? { name: section.name, id } : null };
+  }
+  return null;
+}
