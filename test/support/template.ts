@@ -28,7 +28,8 @@ export async function prepareServer(url: string): Promise<DatabaseServer> {
     const { rows } = await client.query<{ datname: string }>('SELECT datname FROM pg_database');
     const names = rows.map((row) => row.datname);
     for (const name of names) {
-      if (isLeftover(name)) await dropDatabase(url, name);
+      // One that was killed while it made the template is a template already.
+      if (isLeftover(name)) await dropTemplate(client, url, name);
       if (/^template_[0-9a-f]{16}$/.test(name) && name !== template) await dropTemplate(client, url, name);
     }
     if (!names.includes(template)) await createTemplate(client, url, template);
