@@ -93,13 +93,18 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
     }
     setBusy(null);
   };
+  const leave = (): void => {
+    // What went on in the background may be done by now.
+    if (job) void queries.invalidateQueries({ queryKey: ['list', resource.name] });
+    close();
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     void send(true);
   };
   const ready = report && !report.done && report.of.faults.length === 0;
   return (
-    <Dialog title={kit.importTitle(words.many)} close={close} wide>
+    <Dialog title={kit.importTitle(words.many)} close={leave} wide>
       <form onSubmit={submit} className="import">
         <p>{kit.importExplain(columnsOf(resource).join(', '))}</p>
         <label htmlFor={id}>{kit.file}</label>
@@ -136,7 +141,7 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
               </button>
             )
           )}
-          <button type="button" onClick={close}>
+          <button type="button" onClick={leave}>
             {report?.done || job ? kit.close : kit.cancel}
           </button>
         </div>

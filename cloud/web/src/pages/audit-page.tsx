@@ -47,6 +47,8 @@ const en = {
     row_unknown: 'an entry has no seal',
   },
   faultAt: (what: string, place: string) => `${what} (${place})`,
+  entryNumber: 'number',
+  sealedUpTo: (place: string, at: string) => `The last seal is ${place}, of ${at}.`,
 };
 const de: typeof en = {
   title: 'Änderungsprotokoll',
@@ -75,6 +77,8 @@ const de: typeof en = {
     row_unknown: 'ein Eintrag hat kein Siegel',
   },
   faultAt: (what, place) => `${what} (${place})`,
+  entryNumber: 'Nummer',
+  sealedUpTo: (place, at) => `Das letzte Siegel ist ${place}, von ${at}.`,
 };
 
 type Item = Page['items'][number];
@@ -176,6 +180,11 @@ function Seals() {
   if (asked.error) return <Problem error={asked.error} retry={() => void asked.refetch()} />;
   if (!asked.data) return <p className="unit">{words.checking}</p>;
   const { ok, sealedUpTo, waiting, faults } = asked.data;
+  // What has no seal goes by its own number.
+  const placeOf = ({ sequence, auditLogId }: Verification['faults'][number]): string =>
+    sequence === null
+      ? `${words.entryNumber} ${auditLogId === null ? '–' : format.number(auditLogId)}`
+      : `${words.place} ${format.number(sequence)}`;
   if (!ok)
     return (
       <div role="alert">
@@ -185,10 +194,11 @@ function Seals() {
         <ul>
           {faults.map((fault) => (
             <li key={`${fault.kind} ${fault.sequence} ${fault.auditLogId}`}>
-              {words.faultAt(words.faults[fault.kind], `${words.place} ${fault.sequence ?? '–'}`)}
+              {words.faultAt(words.faults[fault.kind], placeOf(fault))}
             </li>
           ))}
         </ul>
+        {sealedUpTo && <p>{words.sealedUpTo(format.number(sealedUpTo.sequence), moment(sealedUpTo.sealedAt))}</p>}
       </div>
     );
   return (
