@@ -11,6 +11,8 @@ import { createDatabase, databaseUrl, dropDatabase } from '../../cloud/platform/
 import type { DatabaseServer } from './services.ts';
 
 const SQL = fileURLToPath(new URL('../../sql/', import.meta.url));
+/** Templates of other states of sql/ that stay, newest first. */
+const KEPT_TEMPLATES = 12;
 const ROLES = ['mes_api', 'mes_ingest', 'mes_worker'];
 
 /** Readies a server for tests: leftovers of killed runs removed, template migrated, roles able to sign in. */
@@ -25,7 +27,7 @@ export async function prepareServer(url: string): Promise<DatabaseServer> {
   try {
     // One run at a time: two would both make the template.
     await client.query(`SELECT pg_advisory_lock(hashtext('unison test template'))`);
-    const { rows } = await client.query<{ datname: string }>('SELECT datname FROM pg_database');
+    const { rows } = await client.query<{ datname: string }>('SELECT datname FROM pg_database ORDER BY oid DESC');
     const names = rows.map((row) => row.datname);
     for (const name of names) {
       // One that was killed while it made the template is a template already.
