@@ -35,7 +35,10 @@ export interface Records extends World {
   job(state: 'queued' | 'dead', kind?: string): Promise<string>;
   archivedUser(): Promise<number>;
   resetToken(userId: number): Promise<string>;
-  pairedDevice(row?: object): Promise<{ id: number; code: string; token: string }>;
+  /** `session`: its own access token. */
+  pairedDevice(row?: object): Promise<{ id: number; code: string; token: string; session: string }>;
+  /** An API key with all rights of an administrator, who stands behind it. */
+  key(): Promise<string>;
   /** `roleCode` null: without any right. `plantId`: with the role there only. */
   person(options?: { roleCode?: string | null; plantId?: number }): Promise<Person>;
 }
@@ -134,15 +137,33 @@ export async function makeRecords(pool: pg.Pool, world: World): Promise<Records>
         code_expires_at: tomorrow(),
         ...row,
       });
-      const session = { organization_id, paired_device_id: id, token_hash: hashOf(token), device_name: mark.plant };
-      await insert('sessions', { ...session, expires_at: tomorrow() });
-      return { id, code, token };
+      const own = { organization_id, paired_device_id: id, token_hash: hashOf(token), device_name: mark.plant };
+      const sid = await insert<string>('sessions', { ...own, expires_at: tomorrow() });
+      return { id, code, token, session: accessToken({ org: organization_id, name: mark.plant, sid }) };
+    },
+    async key() {
+      const secret = randomBytes(32).toString('base64url');
+      const { userId } = await person();
+      const id = await insert('api_keys', {
+        organization_id,
+        name: company(),
+        secret_hash: hashOf(secret),
+        holder_id: userId,
+        // So that its use leaves no trace that would be taken for one of the request.
+        last_used_at: tomorrow(),
+      });
+      await pool.query(
+        `INSERT INTO mes.api_key_roles (organization_id, api_key_id, role_id)
+         SELECT organization_id, $2, id FROM mes.roles WHERE organization_id = $1 AND role_code = 'administrator'`,
+        [organization_id, id],
+      );
+      return `umk_${id}_${secret}`;
     },
   };
 }
 
 /** As the API issues them (HS256). */
-function accessToken(claims: { sub: string; org: number; name: string; sid: string }): string {
+function accessToken(claims: { sub?: string; org: number; name: string; sid: string }): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1_000);
   const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ ...claims, iat: now, exp: now + 1_800 })}`;

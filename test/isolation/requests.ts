@@ -21,6 +21,8 @@ export interface Entry {
   readonly bearer?: true;
   /** Its answer has no row in it, or the same for everybody: why. A command must still change rows. */
   readonly silent?: string;
+  /** A key or a device is refused it, whatever it may do: it is a person's. */
+  readonly personal?: true;
   /** Asked at the very end: it takes everything away. */
   readonly last?: true;
 }
@@ -114,7 +116,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   'GET /organizations/{id}': { ask: (w) => ({ path: { id: w.id } }) },
   'GET /organizations/{id}/history': { ask: (w) => ({ path: { id: w.id } }), silent: 'it has no history yet' },
   'PATCH /organizations/{id}': {
-    ask: async (w) => ({ path: { id: w.id }, body: { version: await w.version(), name: 'Renamed' } }),
+    ask: async (w) => ({ path: { id: w.id }, body: { version: await w.version(), name: `Renamed ${w.next()}` } }),
     silent: 'it has its new name only',
   },
 
@@ -175,6 +177,11 @@ export const entries: Readonly<Record<string, Entry>> = {
   },
   'POST /users/{id}/restore': { ask: async (w) => ({ path: { id: await w.archivedUser() }, body: { version: 2 } }) },
   'GET /users/export.csv': { ask: (w) => ({ query: { search: w.sign } }) },
+  'POST /users/import': {
+    ask: async (w) => ({
+      body: `displayName,badge,roles,plants\nNew,B${w.next()},viewer@${w.mark.plant},${w.mark.plant}\n`,
+    }),
+  },
   'GET /users/{id}/sign-in': { ask: (w) => ({ path: { id: w.rows.user } }), silent: 'it tells yes or no' },
   'PUT /users/{id}/pin': {
     ask: async (w) => ({ path: { id: (await w.person()).userId }, body: { pin: '4826' } }),
@@ -240,7 +247,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   'POST /api-keys': {
     ask: async (w) => ({ body: { name: 'New', roleIds: [await w.role()], plantIds: [w.plantId], expiresAt: null } }),
   },
-  'POST /api-keys/{id}/take-over': { ask: async (w) => ({ path: { id: await w.apiKey() } }) },
+  'POST /api-keys/{id}/take-over': { ask: async (w) => ({ path: { id: await w.apiKey() } }), personal: true },
   'DELETE /api-keys/{id}': { ask: async (w) => ({ path: { id: await w.apiKey() } }), silent: 'nothing is answered' },
 
   'GET /settings': { ask: () => ({}) },

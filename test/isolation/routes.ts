@@ -1,11 +1,13 @@
 // The matrix of the routes: each route of the OpenAPI document is asked by one organisation about another's
-// rows, each id of a request for itself; about rows of a plant by somebody of another; without a token; and
-// by somebody who may do nothing. The controls: the same requests by their owners.
+// rows, each id of a request for itself: by a person, by an API key, and by a paired device; about rows of a
+// plant by somebody of another; without a token; and by somebody who may do nothing. The controls: the same
+// requests by their owners, with their own key or device.
 //
 // An id of another organisation must be answered exactly as an id of nobody: what one learns from the
 // difference is a leak, too. Attacks come first, side by side, and leave the other's rows as they were.
 
 import pg from 'pg';
+import { type Askers, type Keeper, makeAskers, type Stranger, strangersOf } from './askers.ts';
 import { type Findings, saw } from './findings.ts';
 import { changedTables, type Fingerprint, fingerprintQuery, takeFingerprint } from './fingerprint.ts';
 import { type Leaf, leavesOf, setLeaf } from './leaves.ts';
@@ -31,14 +33,15 @@ interface Route {
   readonly name: string;
   readonly entry: Entry;
   readonly isPublic: boolean;
-  /** It takes a permission, not only a sign-in. */
-  readonly granted: boolean;
+  /** Null: it takes a sign-in only, or nothing. */
+  readonly permission: string | null;
 }
 
 /** Requests on their way at once. */
 const AT_ONCE = 8;
 
 interface Ground extends RoutesOptions {
+  readonly askers: Askers;
   readonly ours: Records;
   readonly theirs: Records;
   readonly us: Person;
@@ -52,8 +55,7 @@ interface Ground extends RoutesOptions {
 interface Attack {
   readonly route: Route;
   readonly what: string;
-  /** Whose honest request is its control. */
-  readonly keeper: 'them' | 'us';
+  readonly keeper: Keeper;
   /** Says what it found out or did. */
   readonly run: (found: (leak: string) => void) => Promise<void>;
 }
@@ -67,7 +69,9 @@ export async function tryRoutes(options: RoutesOptions): Promise<void> {
     const [ours, theirs] = [await makeRecords(pool, worlds.ours), await makeRecords(pool, worlds.theirs)];
     const [us, them] = [await ours.person(), await theirs.person()];
     const lodger = await ours.person({ plantId: ours.otherPlantId });
-    const ground: Ground = { ...options, ours, theirs, us, them, lodger, guest: await ours.person({ roleCode: null }) };
+    const guest = await ours.person({ roleCode: null });
+    const askers = await makeAskers(options.url, { ours, theirs });
+    const ground: Ground = { ...options, ours, theirs, us, them, lodger, guest, askers };
     const routes = await readRoutes(ground);
     const attacks = (await Promise.all(routes.map((route) => attacksOn(route, ground)))).flat();
     const query = await fingerprintQuery(client, theirs.id);
@@ -78,8 +82,8 @@ export async function tryRoutes(options: RoutesOptions): Promise<void> {
     const owed = Map.groupBy(attacks, ({ route, keeper }) => `${route.name} by ${keeper}`);
     const reads = routes.filter(({ name }) => name.startsWith('GET '));
     await inTurn(reads, (route) => tryControls(route, { ground, owed, changes: null }));
-    const queries = { them: query, us: await fingerprintQuery(client, ours.id) };
-    const changes = async (keeper: 'them' | 'us') => takeFingerprint(client, queries[keeper]);
+    const ourQuery = await fingerprintQuery(client, ours.id);
+    const changes = async (keeper: Keeper) => takeFingerprint(client, keeper === 'us' ? ourQuery : query);
     const writes = routes.filter(({ name }) => !name.startsWith('GET '));
     for (const route of [...writes].sort((one, other) => Number(one.entry.last ?? 0) - Number(other.entry.last ?? 0)))
       await tryControls(route, { ground, owed, changes });
@@ -99,9 +103,9 @@ async function readRoutes({ url, us, findings, entries, elsewhere, only = () => 
   const ask = async <T>(path: string): Promise<T> =>
     (await (await fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${us.token}` } })).json()) as T;
   const { paths } = await ask<Description>('/openapi.json');
-  const { items } = await ask<{ items: { routes: string[] }[] }>('/permissions');
+  const { items } = await ask<{ items: { name: string; routes: string[] }[] }>('/permissions');
   const short = (path: string) => path.replace('/api/v1', '').replace(/:(\w+)/g, '{$1}');
-  const granted = new Set(items.flatMap(({ routes }) => routes.map(short)));
+  const granted = new Map(items.flatMap(({ name, routes }) => routes.map((route) => [short(route), name])));
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { security }]) => ({
       name: `${method.toUpperCase()} ${short(path)}`,
@@ -109,7 +113,7 @@ async function readRoutes({ url, us, findings, entries, elsewhere, only = () => 
     })),
   );
   const names = new Set(described.map(({ name }) => name));
-  for (const name of granted)
+  for (const name of granted.keys())
     if (only(name) && !names.has(name)) findings.faults.push(`${name} is not in the OpenAPI document`);
   for (const name of Object.keys(entries))
     if (only(name) && !names.has(name)) findings.faults.push(`${name} is not there any more: take its line away`);
@@ -120,7 +124,7 @@ async function readRoutes({ url, us, findings, entries, elsewhere, only = () => 
       const entry = entries[name];
       if (name in elsewhere) saw(findings, 'routes tried elsewhere');
       else if (!entry) findings.faults.push(`${name} is not known: say in test/isolation/requests.ts how it is asked`);
-      return entry ? [{ name, entry, isPublic, granted: granted.has(name) }] : [];
+      return entry ? [{ name, entry, isPublic, permission: granted.get(name) ?? null }] : [];
     });
 }
 
@@ -132,13 +136,20 @@ async function tryAttack({ route, what, run }: Attack, findings: Findings): Prom
 async function attacksOn(route: Route, ground: Ground): Promise<Attack[]> {
   const { entry } = route;
   const { ours, theirs, us } = ground;
-  const actor = async (): Promise<Person> => (entry.alone ? ours.person() : us);
+  const actor = async (): Promise<Stranger> => {
+    const { token } = entry.alone ? await ours.person() : us;
+    return { by: '', token, keeper: 'them' };
+  };
   const foreign = await entry.ask(theirs, await theirs.person());
-  const own = await entry.ask(ours, await actor());
-  const attacks = entry.bearer ? [] : [await asOneself({ route, ground, foreign, by: await actor() })];
+  const own = await entry.ask(ours, entry.alone ? await ours.person() : us);
+  // Attacks are in vain, so that several strangers can make the same.
+  const others = strangersOf(route, ground.askers);
+  // To sign in with the other's whole request is to be the other.
+  const whole = entry.bearer || route.name === 'POST /auth/login' ? [] : [await actor(), ...others];
+  const attacks: Attack[] = whole.map((stranger) => asOneself({ route, ground, foreign, stranger }));
   for (const leaf of leavesOf(own, foreign, entry.bearer ?? false))
-    attacks.push(await withOneId({ route, ground, leaf, by: await actor() }));
-  return [...attacks.filter((attack) => attack !== null), ...(await withLess({ route, ground, own, foreign }))];
+    attacks.push(...(await withOneId({ route, ground, leaf, strangers: [await actor(), ...others] })));
+  return [...attacks, ...(await withLess({ route, ground, own, foreign }))];
 }
 
 const asker =
@@ -146,22 +157,16 @@ const asker =
   (request: Request, token: string | null) =>
     send({ url, route: name, request, token });
 
-/** The other's whole request, by oneself. To sign in with it is to be the other. */
-async function asOneself(given: {
-  route: Route;
-  ground: Ground;
-  foreign: Request;
-  by: Person;
-}): Promise<Attack | null> {
-  const { route, ground, foreign, by } = given;
+/** The other's whole request, by oneself. */
+function asOneself(given: { route: Route; ground: Ground; foreign: Request; stranger: Stranger }): Attack {
+  const { route, ground, foreign, stranger } = given;
   const { sign } = ground.theirs;
-  if (route.name === 'POST /auth/login') return null;
   return {
     route,
-    what: 'all of it another organisation’s',
-    keeper: 'them',
+    what: `all of it another organisation’s${stranger.by}`,
+    keeper: stranger.keeper,
     run: async (found) =>
-      judge(await asker(ground, route)(foreign, by.token), {
+      judge(await asker(ground, route)(foreign, stranger.token), {
         found,
         sign,
         echoed: JSON.stringify(foreign).includes(sign),
@@ -170,33 +175,39 @@ async function asOneself(given: {
 }
 
 /** One's own request with one id of the other in it, and with one of nobody. */
-async function withOneId(given: { route: Route; ground: Ground; leaf: Leaf; by: Person }): Promise<Attack> {
-  const { route, ground, leaf, by } = given;
-  const { ours, theirs } = ground;
+async function withOneId(given: {
+  route: Route;
+  ground: Ground;
+  leaf: Leaf;
+  strangers: readonly Stranger[];
+}): Promise<Attack[]> {
+  const { route, ground, leaf, strangers } = given;
+  const { ours, theirs, us } = ground;
   const ask = asker(ground, route);
+  const by = route.entry.alone ? await ours.person() : us;
   const mixed = setLeaf(await route.entry.ask(ours, by), leaf.at, leaf.value);
   const nobodys = setLeaf(await route.entry.ask(ours, by), leaf.at, leaf.nobody);
-  return {
+  return strangers.map(({ by: suffix, token, keeper }) => ({
     route,
-    what: `${leaf.at.join('.')} of another organisation`,
-    keeper: 'them',
+    what: `${leaf.at.join('.')} of another organisation${suffix}`,
+    keeper,
     async run(found) {
       const { sign } = theirs;
-      const other = await ask(nobodys, by.token);
+      const other = await ask(nobodys, token);
       if (route.entry.bearer) return judge(other, { found, sign, echoed: false });
-      const answer = await ask(mixed, by.token);
+      const answer = await ask(mixed, token);
       judge(answer, { found, sign, echoed: String(leaf.value).includes(sign) });
       const told = alike(answer, leaf.value);
       if (told !== alike(other, leaf.nobody)) found(`told from nobody’s: ${told} and ${alike(other, leaf.nobody)}`);
     },
-  };
+  }));
 }
 
 /** One's own request with less right to it: no token, no permission, or the permission in another plant. */
 async function withLess(given: { route: Route; ground: Ground; own: Request; foreign: Request }): Promise<Attack[]> {
   const { route, ground, own, foreign } = given;
-  const { name, entry, isPublic, granted } = route;
-  const { ours, us, lodger, guest } = ground;
+  const { name, entry, isPublic, permission } = route;
+  const { ours, us, lodger, guest, askers } = ground;
   const ask = asker(ground, route);
   const answers = (what: string, token: string | null, wanted: number): Attack => ({
     route,
@@ -208,7 +219,8 @@ async function withLess(given: { route: Route; ground: Ground; own: Request; for
     },
   });
   const less = isPublic ? [] : [answers('without a token', null, 401)];
-  if (!granted) return less;
+  if (permission === null) return less;
+  if (!askers.deviceMay.has(permission)) less.push(answers('by a device, which may not', askers.ourDevice, 403));
   const inPlant = await entry.ask(ours, us);
   const elsewhere: Attack = {
     route,
@@ -252,24 +264,31 @@ async function tryControls(
     ground: Ground;
     owed: ReadonlyMap<string, readonly Attack[]>;
     /** Of what a command does; null for a question. */
-    changes: ((keeper: 'them' | 'us') => Promise<Fingerprint>) | null;
+    changes: ((keeper: Keeper) => Promise<Fingerprint>) | null;
   },
 ): Promise<void> {
   const { ground, owed, changes } = options;
-  const { findings } = ground;
+  const { findings, askers } = ground;
   const { name, entry } = route;
-  for (const keeper of ['them', 'us'] as const) {
+  for (const keeper of ['them', 'us', 'their key', 'their device'] as const) {
     const count = owed.get(`${name} by ${keeper}`)?.length ?? 0;
     if (count === 0) continue;
-    const records = keeper === 'them' ? ground.theirs : ground.ours;
-    const by = entry.alone ? await records.person() : ground[keeper];
+    const records = keeper === 'us' ? ground.ours : ground.theirs;
+    const by = entry.alone ? await records.person() : keeper === 'us' ? ground.us : ground.them;
+    const token = { them: by.token, us: by.token, 'their key': askers.theirKey, 'their device': askers.theirDevice };
     const request = await entry.ask(records, by);
     const before = await changes?.(keeper);
-    const { status, text } = await send({ url: ground.url, route: name, request, token: by.token });
+    const { status, text } = await send({ url: ground.url, route: name, request, token: token[keeper] });
     const changed = before && changes && changedTables(before, await changes(keeper)).length > 0;
     const shown = text.includes(records.sign) || (entry.silent !== undefined && !changes);
     if (text.includes(SECRET)) findings.leaks.push(`${name}: a secret is answered: ${text}`);
-    if (status < 300 && (shown || changed)) findings.controls += count;
+    // What belongs to a person is refused to its owner's key, too.
+    const isPerson = keeper === 'them' || keeper === 'us';
+    const refused = status === 403 || (route.permission === null && status === 404);
+    const personal = !isPerson && refused && (entry.personal || route.permission === null);
+    if (personal) saw(findings, `refusals to ${keeper === 'their key' ? 'keys' : 'devices'}, as a person’s`, count);
+    else if (!isPerson) saw(findings, `cases by ${keeper === 'their key' ? 'keys' : 'devices'}`, count);
+    if (personal || (status < 300 && (shown || changed))) findings.controls += count;
     else
       findings.faults.push(
         `${name}: its control by ${keeper} came to ${status} ${text.slice(text.indexOf('\n\n') + 2)}`,

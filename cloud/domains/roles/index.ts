@@ -8,5 +8,12 @@ export { ADMINISTRATOR } from './default-roles.ts';
 export { permissionMatrix } from './matrix.ts';
 export { rolesRoutes } from './routes.ts';
 export type { OwnSession, RoleHolders, UserAccess } from './schema.ts';
-export { assignFirstRoles, refuseWithoutAdministrator, requireMayGive, requireRightsOf } from './service.ts';
+export {
+  assignFirstRoles,
+  refuseWithoutAdministrator,
+  requireMayGive,
+  requireRightsOf,
+  setPlantAccess,
+  setRoles,
+} from './service.ts';
 export { ensureSystemRoles, keepAllSystemRoles, keepSystemRoles } from './system-roles.ts';

@@ -82,6 +82,74 @@ export async function closeSessions(db: TenantTransaction, userId: number): Prom
   return rows[0]?.n ?? 0;
 }
 
+/** A user as a file names him. */
+export interface KnownUser {
+  readonly id: number;
+  readonly display_name: string;
+  readonly archived: boolean;
+}
+
+/** By e-mail, else by badge, else by name among those who have neither; undefined: nobody, or several. */
+export async function findKnown(
+  db: TenantTransaction,
+  { email, badge, displayName }: { email: string | null; badge: string | null; displayName: string },
+): Promise<KnownUser | undefined> {
+  const { rows } = await sql<KnownUser>`
+    SELECT users.id, users.display_name, users.archived_at IS NOT NULL AS archived FROM mes.users
+    WHERE CASE
+      WHEN ${email}::text IS NOT NULL THEN users.email = ${email}
+      WHEN ${badge}::text IS NOT NULL THEN users.badge = ${badge}
+      ELSE users.display_name = ${displayName} AND users.email IS NULL AND users.badge IS NULL END
+    LIMIT 2`.execute(db);
+  return rows.length === 1 ? rows[0] : undefined;
+}
+
+/** Roles that can be given, by code. */
+export async function roleIds(db: TenantTransaction): Promise<Map<string, number>> {
+  const rows = await db.selectFrom('mes.roles').select(['id', 'role_code']).where('archived_at', 'is', null).execute();
+  return new Map(rows.map((row) => [row.role_code, row.id]));
+}
+
+/** Plants that the actor sees, by name. */
+export async function plantIds(db: TenantTransaction): Promise<Map<string, number>> {
+  const rows = await db.selectFrom('mes.plants').select(['id', 'name']).where('archived_at', 'is', null).execute();
+  return new Map(rows.map((row) => [row.name, row.id]));
+}
+
+/** Roles and plants of users as a file writes them. */
+export async function namedRights(
+  db: TenantTransaction,
+  userIds: readonly number[],
+): Promise<Map<number, { roles: string[]; plants: string[] }>> {
+  const { rows } = await sql<{ id: number; roles: string[]; plants: string[] }>`
+    SELECT users.id,
+      ARRAY(SELECT concat_ws('@', roles.role_code, plants.name) FROM mes.user_roles
+            JOIN mes.roles ON roles.id = user_roles.role_id LEFT JOIN mes.plants ON plants.id = user_roles.plant_id
+            WHERE user_roles.user_id = users.id ORDER BY 1) AS roles,
+      ARRAY(SELECT plants.name FROM mes.user_plant_access JOIN mes.plants ON plants.id = user_plant_access.plant_id
+            WHERE user_plant_access.user_id = users.id AND NOT users.all_plants ORDER BY 1) AS plants
+    FROM mes.users WHERE users.id = ANY (${[...userIds]})`.execute(db);
+  return new Map(rows.map(({ id, roles, plants }) => [id, { roles, plants }]));
+}
+
+export async function rightsAsIds(
+  db: TenantTransaction,
+  userId: number,
+): Promise<{ roles: { roleId: number; plantId: number | null }[]; allPlants: boolean; plantIds: number[] }> {
+  const { rows } = await sql<{
+    roles: { roleId: number; plantId: number | null }[];
+    allPlants: boolean;
+    plantIds: number[];
+  }>`
+    SELECT users.all_plants AS "allPlants",
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('roleId', user_roles.role_id, 'plantId', user_roles.plant_id)), '[]')
+       FROM mes.user_roles WHERE user_roles.user_id = users.id) AS roles,
+      ARRAY(SELECT user_plant_access.plant_id FROM mes.user_plant_access
+            WHERE user_plant_access.user_id = users.id ORDER BY 1) AS "plantIds"
+    FROM mes.users WHERE users.id = ${userId}`.execute(db);
+  return rows[0] ?? { roles: [], allPlants: true, plantIds: [] };
+}
+
 interface Done {
   readonly done: boolean;
 }

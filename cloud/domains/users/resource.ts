@@ -1,6 +1,6 @@
 // The users of an organisation, as lists and forms show them.
 
-import { boolean, choice, defineResource, text } from '../../platform/kit/resource.ts';
+import { boolean, choice, defineResource, text, texts } from '../../platform/kit/resource.ts';
 
 export const users = defineResource({
   name: 'users',
@@ -11,7 +11,7 @@ export const users = defineResource({
   key: [],
   order: 'displayName',
   // A user is made by a command of its own: there is more to say than fields.
-  offers: ['list', 'get', 'update', 'archive', 'export'],
+  offers: ['list', 'get', 'update', 'archive', 'import', 'export'],
   fields: {
     displayName: text({ required: true, sort: true, search: true, maxLength: 100 }),
     email: text({
@@ -27,5 +27,30 @@ export const users = defineResource({
     language: choice(['en', 'de'], { required: true, sort: true, default: 'en' }),
     timeFormat: choice(['24h', '12h'], { required: true, default: '24h' }),
     allPlants: boolean({ required: true, readOnly: true }),
+  },
+});
+
+const { displayName, email, badge, language, timeFormat } = users.fields;
+
+/**
+ * The columns of the CSV file: what the list shows and the rights, never a secret. A role is its code, at one
+ * plant `operator@Plant North`; plants by name, none: all of them. Several are divided by `|`.
+ */
+export const userFile = defineResource({
+  name: 'users',
+  singular: 'user',
+  table: 'users',
+  scope: 'organization',
+  title: 'displayName',
+  key: [],
+  order: 'displayName',
+  fields: {
+    displayName,
+    email,
+    badge,
+    language,
+    timeFormat,
+    roles: texts({ default: [], maxLength: 300 }),
+    plants: texts({ default: [] }),
   },
 });

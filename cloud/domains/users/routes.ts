@@ -7,7 +7,6 @@ import type { Database } from '../../platform/database.ts';
 import { asActor, type Context } from '../../platform/http/context.ts';
 import { kindOf, updateRecord } from '../../platform/kit/commands.ts';
 import { addResource } from '../../platform/kit/routes.ts';
-import { recordSchema } from '../../platform/kit/schemas.ts';
 import type { Mail } from '../../platform/mail/mail.ts';
 import {
   checkPassword,
@@ -19,6 +18,7 @@ import {
   RESET_LINK_LIFETIME_S,
   RESET_PATH,
 } from '../identity/index.ts';
+import { usersFile } from './csv.ts';
 import { users } from './resource.ts';
 import { userRules } from './rules.ts';
 import * as schema from './schema.ts';
@@ -35,7 +35,8 @@ const nothing = { 204: Type.Null() };
 
 export const usersRoutes: FastifyPluginAsyncTypebox<UsersOptions> = async (app, { db, mail }) => {
   const run = <T>(request: FastifyRequest, work: (ctx: Context) => Promise<T>) => asActor({ db, request }, work);
-  addResource(app, { db, kind: kindOf(users, userRules) });
+  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
+  addResource(app, { db, kind: kindOf(users, userRules, usersFile(mail)) });
 
   app.post(
     '/users',
@@ -44,8 +45,10 @@ export const usersRoutes: FastifyPluginAsyncTypebox<UsersOptions> = async (app, 
       schema: {
         tags,
         summary: 'Make a user, with e-mail, badge, both or neither, and first roles',
+        description:
+          'Somebody with an e-mail address and no password is invited: a letter brings a link, good for seven days, to set one. Where no mail is configured, make a link (POST /users/{id}/reset-link) and hand it over.',
         body: schema.CreateUserBody,
-        response: { 201: recordSchema(users) },
+        response: { 201: schema.CreatedUser },
       },
     },
     async (request, reply) => {
@@ -56,7 +59,11 @@ export const usersRoutes: FastifyPluginAsyncTypebox<UsersOptions> = async (app, 
         passwordHash: password === undefined ? null : await hashPassword(password),
         pinHash: pin === undefined ? null : await hashPassword(pin),
       };
-      const user = await run(request, (ctx) => service.createUser(ctx, { body: request.body, hashes }));
+      const user = await run(request, async (ctx) => {
+        const made = await service.createUser(ctx, { body: request.body, hashes });
+        const wanting = email !== null && password === undefined && !made.known;
+        return { ...made.user, invitation: wanting ? await service.invite(ctx, { mail, user: made.user }) : null };
+      });
       return reply.code(201).header('location', `/api/v1/users/${user.id}`).send(user);
     },
   );
@@ -114,7 +121,10 @@ export const usersRoutes: FastifyPluginAsyncTypebox<UsersOptions> = async (app, 
       const { id } = request.params;
       return run(request, async (ctx) => {
         const { user, expiresAt } = await service.makeResetLink(ctx, { id, tokenHash: hashOf(token), by, reason });
-        if (by === 'mail') await sendLink(ctx, { mail, user, token });
+        if (by === 'mail') {
+          const letter = { mail, user, token, template: 'reset_link', lifetimeS: RESET_LINK_LIFETIME_S } as const;
+          await service.sendLink(ctx, letter);
+        }
         return { path: by === 'link' ? RESET_PATH + token : null, expiresAt };
       });
     },
@@ -159,23 +169,4 @@ function addProfile(plain: FastifyInstance, { db }: { db: Database }): void {
         return (await updateRecord(ctx, kindOf(users), { id, version, fields })) as service.User;
       }),
   );
-}
-
-async function sendLink(
-  ctx: Context,
-  { mail, user, token }: { mail: Mail; user: service.User; token: string },
-): Promise<void> {
-  const { email, displayName: name, language } = user;
-  if (email === null) throw service.withoutAddress();
-  await mail.send(ctx, {
-    to: email,
-    language,
-    template: 'reset_link',
-    words: {
-      name,
-      organization: await service.organizationName(ctx),
-      link: mail.link(RESET_PATH + token),
-      minutes: RESET_LINK_LIFETIME_S / 60,
-    },
-  });
 }

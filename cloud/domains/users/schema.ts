@@ -2,7 +2,9 @@
 
 import Type from 'typebox';
 import { Id, Instant, Nullable, type Static, Strict } from '../../platform/http/schema.ts';
+import { recordSchema } from '../../platform/kit/schemas.ts';
 import { Badge, Email, NewPassword, Pin } from '../identity/index.ts';
+import { users } from './resource.ts';
 
 const Reason = Type.Optional(Type.String({ minLength: 1, maxLength: 500, description: 'Why, for the history' }));
 const DisplayName = Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000\\r\\n]*$' });
@@ -22,6 +24,16 @@ export const CreateUserBody = Strict({
   reason: Reason,
 });
 export type CreateUserBody = Static<typeof CreateUserBody>;
+
+/** A new user, and how he is invited to set a password. */
+export const CreatedUser = Type.Object({
+  ...recordSchema(users).properties,
+  invitation: Nullable(
+    Type.Enum(['mailed', 'by_hand'], {
+      description: 'by_hand: no letter can go; make a link. Null: it takes none (a password was set, or no e-mail)',
+    }),
+  ),
+});
 
 export const UserParams = Type.Object({ id: Id });
 

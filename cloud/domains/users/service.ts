@@ -6,13 +6,19 @@ import { DomainError } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { getRecord } from '../../platform/kit/commands.ts';
 import type { RecordOf } from '../../platform/kit/resource.ts';
-import { RESET_LINK_LIFETIME_S } from '../identity/index.ts';
+import type { Mail } from '../../platform/mail/mail.ts';
+import { hashOf, newToken, RESET_LINK_LIFETIME_S, RESET_PATH } from '../identity/index.ts';
 import { assignFirstRoles, requireRightsOf } from '../roles/index.ts';
 import * as queries from './queries.ts';
 import { users } from './resource.ts';
 import type { CreateUserBody } from './schema.ts';
 
 export type User = RecordOf<typeof users>;
+
+/** Whoever is new may be on holiday. */
+export const INVITATION_LIFETIME_S = 7 * 24 * 60 * 60;
+/** An address that a letter can go to; mail.ts takes no other. */
+const MAILABLE = /^[^\s@<>,;"]+@[^\s@<>,;"]+$/;
 
 export async function getUser(ctx: Context, id: number): Promise<User> {
   return (await getRecord(ctx, users, id)) as User;
@@ -22,7 +28,7 @@ export async function getUser(ctx: Context, id: number): Promise<User> {
 export async function createUser(
   ctx: Context,
   { body, hashes }: { body: CreateUserBody; hashes: { passwordHash: string | null; pinHash: string | null } },
-): Promise<User> {
+): Promise<{ user: User; known: boolean }> {
   const { displayName, email = null, badge = null, language = 'en' } = body;
   const made = await refusing(queries.insertUser(ctx.db, { displayName, email, badge, language, ...hashes }));
   if (made.known && (badge !== null || hashes.passwordHash !== null || hashes.pinHash !== null)) {
@@ -45,7 +51,39 @@ export async function createUser(
     new: { displayName, email, badge, language, allPlants: user.allPlants, roles: body.roles },
     reason: body.reason,
   });
-  return user;
+  return { user, known: made.known };
+}
+
+/**
+ * Invites somebody who was made in this transaction and has no password yet: a letter with a link to set one.
+ * `by_hand`: no letter can go, so the administrator makes a link and hands it over.
+ */
+export async function invite(ctx: Context, { mail, user }: { mail: Mail; user: User }): Promise<'mailed' | 'by_hand'> {
+  const { email } = user;
+  if (email === null || !mail.configured || !MAILABLE.test(email)) return 'by_hand';
+  const token = newToken();
+  const link = { userId: user.id, tokenHash: hashOf(token), lifetimeS: INVITATION_LIFETIME_S };
+  if (!(await queries.makeResetLink(ctx.db, link))) throw notYours();
+  await sendLink(ctx, { mail, user, token, template: 'invitation', lifetimeS: INVITATION_LIFETIME_S });
+  await recordAudit(ctx, { action: 'invite', entity: 'users', entityId: user.id, new: { by: 'mail' } });
+  return 'mailed';
+}
+
+/** Throws `conflict` for who has no address, `unavailable` without a mail server. */
+export async function sendLink(
+  ctx: Context,
+  letter: { mail: Mail; user: User; token: string; template: 'reset_link' | 'invitation'; lifetimeS: number },
+): Promise<void> {
+  const { mail, user, token, template, lifetimeS } = letter;
+  const { email, displayName: name, language } = user;
+  if (email === null) throw withoutAddress();
+  const words = {
+    name,
+    organization: await organizationName(ctx),
+    link: mail.link(RESET_PATH + token),
+    minutes: lifetimeS / 60,
+  };
+  await mail.send(ctx, { to: email, language, template, words });
 }
 
 export async function readSignInState(ctx: Context, id: number) {
@@ -108,11 +146,11 @@ export async function requireMayActFor(ctx: Context, id: number): Promise<User> 
   return user;
 }
 
-export function withoutAddress(): DomainError {
+function withoutAddress(): DomainError {
   return new DomainError('conflict', 'This user has no e-mail address. Make a link and hand it over.');
 }
 
-export async function organizationName(ctx: Context): Promise<string> {
+async function organizationName(ctx: Context): Promise<string> {
   const row = await ctx.db.selectFrom('mes.organizations').select('name').executeTakeFirstOrThrow();
   return row.name;
 }

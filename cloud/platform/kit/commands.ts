@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { recordAudit, recordAudits } from '../audit.ts';
 import { DomainError } from '../errors.ts';
 import type { Context } from '../http/context.ts';
+import type { ImportReport } from './import.ts';
 import { checkReferences } from './references.ts';
 import { writing } from './refusals.ts';
 import { type AnyResource, type FieldsOf, fieldOf, fieldsOf, type RecordOf } from './resource.ts';
@@ -37,11 +38,22 @@ type AnyRules = Rules<AnyResource>;
 export interface Kind {
   readonly resource: AnyResource;
   readonly rules: AnyRules;
+  readonly file?: KindFile;
+}
+
+/** A CSV file of its own, for records that are more than their fields; small enough to go in at once. */
+export interface KindFile {
+  /** Its fields are the columns. */
+  readonly resource: AnyResource;
+  /** Adds to records what the file has beyond them. */
+  complete(ctx: Context, records: readonly AnyRecord[]): Promise<readonly AnyRecord[]>;
+  /** As importCsv, which see. */
+  take(ctx: Context, bytes: Uint8Array): Promise<ImportReport>;
 }
 
 /** A resource with its rules, as those take it that serve all alike. */
-export function kindOf<R extends AnyResource>(resource: R, rules: Rules<R> = {}): Kind {
-  return { resource, rules: rules as AnyRules };
+export function kindOf<R extends AnyResource>(resource: R, rules: Rules<R> = {}, file?: KindFile): Kind {
+  return { resource, rules: rules as AnyRules, ...(file ? { file } : {}) };
 }
 
 /** Throws `not_found`. */

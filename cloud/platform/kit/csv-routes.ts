@@ -103,13 +103,15 @@ function addImport(app: FastifyInstance, { kind, db }: { kind: Kind; db: Databas
       const bytes = request.body;
       if (!(bytes instanceof Uint8Array))
         throw new DomainError('unsupported_media_type', 'Send the file as the body, with the content type text/csv.');
-      if (!dryRun && isLarge(bytes)) {
+      if (!dryRun && !kind.file && isLarge(bytes)) {
         const jobId = await asActor({ db, request }, (ctx) => enqueueImport(ctx, resource, bytes));
         return reply.code(202).header('location', `/api/v1/jobs/${jobId}`).send({ jobId });
       }
       try {
         return await asActor({ db, request }, async (ctx) => {
-          const report = await importCsv(ctx, kind, { bytes, progress: () => {} });
+          const report = kind.file
+            ? await kind.file.take(ctx, bytes)
+            : await importCsv(ctx, kind, { bytes, progress: () => {} });
           if (dryRun || report.faults.length > 0) throw new RolledBack(report);
           return report;
         });
@@ -126,10 +128,11 @@ function exportCsv({ kind, db, request }: { kind: Kind; db: Database; request: F
   const { readable, writable } = new TransformStream<string, string>();
   const writer = writable.getWriter();
   void asActor({ db, request }, async (ctx) => {
-    await writer.write(printHeader(kind.resource));
+    const { resource, file } = kind;
+    await writer.write(printHeader(file?.resource ?? resource));
     const options = { query: request.query as ListQuery, most: MAX_EXPORTED_ROWS, pageSize: MAX_PAGE };
-    for await (const records of allRecords(ctx, kind.resource, options))
-      await writer.write(printRows(kind.resource, records));
+    for await (const records of allRecords(ctx, resource, options))
+      await writer.write(printRows(file?.resource ?? resource, file ? await file.complete(ctx, records) : records));
   })
     .then(
       () => writer.close(),

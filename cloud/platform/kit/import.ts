@@ -150,7 +150,7 @@ async function writeChunk(
 }
 
 /** Null when it was done; what refused it otherwise, with nothing of it left. */
-async function attempt(ctx: Context, work: () => Promise<void>): Promise<DomainError | null> {
+export async function attempt(ctx: Context, work: () => Promise<void>): Promise<DomainError | null> {
   await sql`SAVEPOINT csv_rows`.execute(ctx.db);
   try {
     await work();
@@ -163,12 +163,13 @@ async function attempt(ctx: Context, work: () => Promise<void>): Promise<DomainE
   }
 }
 
-function faultsOf(resource: AnyResource, row: CsvRow, refusal: DomainError): CsvFault[] {
+export function faultsOf(resource: AnyResource, row: CsvRow, refusal: DomainError): CsvFault[] {
   if (refusal instanceof InvalidRequest) return refusal.fields.map((field) => faultAt(resource, row, field));
   return [{ line: row.line, column: null, message: refusal.message }];
 }
 
-function report(found: { rows: number; faults: readonly CsvFault[] } & Partial<ImportReport>): ImportReport {
+/** The report of an import that has found this; counts that are left out are 0. */
+export function report(found: { rows: number; faults: readonly CsvFault[] } & Partial<ImportReport>): ImportReport {
   const faults = found.faults.toSorted((a, b) => a.line - b.line);
   return {
     created: 0,
@@ -181,7 +182,7 @@ function report(found: { rows: number; faults: readonly CsvFault[] } & Partial<I
   };
 }
 
-function faultAt(resource: AnyResource, row: CsvRow, { path, ...wrong }: FieldError): CsvFault {
+export function faultAt(resource: AnyResource, row: CsvRow, { path, ...wrong }: FieldError): CsvFault {
   const name = path.split('/')[1] ?? '';
   const field = fieldOf(resource, name);
   return { line: row.line, column: field ? headerOf(name, field) : null, ...wrong };

@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import { Toolbar } from '../kit/list-toolbar.tsx';
 import type { KitRecord } from '../kit/page.ts';
 import { useWords } from '../kit/use-words.ts';
-import { UserForm } from '../pages/users/new-user.tsx';
+import { Invitation, UserForm } from '../pages/users/new-user.tsx';
 import { useTitle } from '../shell/use-title.ts';
 import { SETUP_STEPS } from './setup-page.tsx';
 import { entryWords } from './words.ts';
@@ -37,6 +37,7 @@ export function WelcomePage() {
               {people.map((person) => (
                 <li key={person.id}>
                   <Link href={`/admin/users/${person.id}`}>{String(person['displayName'])}</Link>
+                  {person['invitation'] !== null && <Invitation user={person} />}
                 </li>
               ))}
             </ul>

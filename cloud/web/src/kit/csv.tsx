@@ -106,7 +106,7 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
   return (
     <Dialog title={kit.importTitle(words.many)} close={leave} wide>
       <form onSubmit={submit} className="import">
-        <p>{kit.importExplain(columnsOf(resource).join(', '))}</p>
+        <p>{kit.importExplain(columnsOf(page.file ?? resource).join(', '))}</p>
         <label htmlFor={id}>{kit.file}</label>
         <input
           id={id}

@@ -48,6 +48,8 @@ export interface ResourcePage<R extends AnyResource = AnyResource> {
   readonly details?: readonly FieldName<R>[];
   /** Records that nobody changes, and the words that say why. */
   readonly frozen?: { when(record: KitRecord): boolean; readonly words: Readonly<Record<Language, string>> };
+  /** The columns of its CSV file, where they are more than its fields. */
+  readonly file?: AnyResource;
   /** A form of its own for a new record. */
   readonly New?: ComponentType<{ base: string }>;
   /** What `Detail` reads of a record, as in `/users/7/access`; loaded before anything is shown, so that nothing moves. */

@@ -26,7 +26,12 @@ const en = {
   never: 'never',
   lastUsed: 'Last used',
   notUsed: 'not yet',
-  by: 'Made by',
+  actsFor: 'Acts for',
+  actsForNobody: 'nobody: refused',
+  actsForGone: (name: string) => `${name} (archived): refused`,
+  whose:
+    'A key acts for a person: it may what its roles may, and never more than that person may at the time. When the person leaves it is refused, until somebody who may as much takes it over.',
+  takeOver: 'Take over',
   revoked: 'revoked',
   revoke: 'Revoke',
   revokeTitle: (name: string) => `Revoke “${name}”?`,
@@ -49,7 +54,12 @@ const de: typeof en = {
   never: 'nie',
   lastUsed: 'Zuletzt benutzt',
   notUsed: 'noch nicht',
-  by: 'Angelegt von',
+  actsFor: 'Handelt für',
+  actsForNobody: 'niemanden: abgewiesen',
+  actsForGone: (name) => `${name} (archiviert): abgewiesen`,
+  whose:
+    'Ein Schlüssel handelt für eine Person: Er darf, was seine Rollen dürfen, und nie mehr, als diese Person gerade darf. Verlässt sie die Organisation, wird er abgewiesen, bis jemand mit denselben Rechten ihn übernimmt.',
+  takeOver: 'Übernehmen',
   revoked: 'gesperrt',
   revoke: 'Sperren',
   revokeTitle: (name) => `„${name}“ sperren?`,
@@ -71,7 +81,7 @@ interface ApiKey {
   readonly plantIds: readonly number[] | null;
   readonly expiresAt: string | null;
   readonly lastUsedAt: string | null;
-  readonly createdByName: string | null;
+  readonly actsFor: { readonly id: number; readonly name: string; readonly archived: boolean } | null;
   readonly revokedAt: string | null;
 }
 
@@ -86,7 +96,17 @@ export function ApiKeysPage() {
     queryKey: ['list', 'api-keys'],
     queryFn: ({ signal }) => session.get<{ items: ApiKey[] }>('/api-keys', signal),
   });
-  const columns = useColumns(access.may('api-keys.revoke') ? setRevoking : null);
+  const queries = useQueryClient();
+  const taking = useCommand();
+  const takeOver = (key: ApiKey): void =>
+    void taking.run(async () => {
+      await session.send('POST', `/api-keys/${key.id}/take-over`);
+      await queries.invalidateQueries({ queryKey: ['list', 'api-keys'] });
+    });
+  const columns = useColumns(
+    access.may('api-keys.revoke') ? setRevoking : null,
+    access.may('api-keys.create') ? takeOver : null,
+  );
   useTitle(words.title);
   return (
     <div className="page">
@@ -99,7 +119,9 @@ export function ApiKeysPage() {
           )}
         </div>
       </Toolbar>
+      <p className="unit">{words.whose}</p>
       {made !== null && <Once text={made} label={words.key} says={words.once} />}
+      {taking.error && <Problem error={taking.error} />}
       {asked.error && <Problem error={asked.error} retry={() => void asked.refetch()} />}
       <ListTable
         label={words.title}
@@ -127,11 +149,18 @@ export function ApiKeysPage() {
   );
 }
 
-function useColumns(revoke: ((key: ApiKey) => void) | null): Column<ApiKey>[] {
+function useColumns(
+  revoke: ((key: ApiKey) => void) | null,
+  takeOver: ((key: ApiKey) => void) | null,
+): Column<ApiKey>[] {
   const words = useWords({ en, de });
   const kit = useWords(kitWords);
-  const { plants } = useAccess();
+  const { plants, userId } = useAccess();
   const moment = useMoment(true);
+  const nameOf = (person: ApiKey['actsFor']): string => {
+    if (person === null) return words.actsForNobody;
+    return person.archived ? words.actsForGone(person.name) : person.name;
+  };
   const plantsOf = (ids: readonly number[] | null) =>
     ids === null ? words.allPlants : plants.flatMap(({ id, name }) => (ids.includes(id) ? [name] : [])).join(', ');
   return [
@@ -163,7 +192,20 @@ function useColumns(revoke: ((key: ApiKey) => void) | null): Column<ApiKey>[] {
       width: '14rem',
       show: ({ expiresAt }) => (expiresAt === null ? words.never : moment(expiresAt)),
     },
-    { key: 'by', label: words.by, width: '10rem', show: ({ createdByName }) => createdByName ?? '–' },
+    { key: 'for', label: words.actsFor, width: '12rem', show: ({ actsFor }) => nameOf(actsFor) },
+    {
+      key: 'take',
+      label: words.takeOver,
+      width: '9rem',
+      show: (key) =>
+        takeOver &&
+        key.revokedAt === null &&
+        key.actsFor?.id !== userId && (
+          <button type="button" className="in-row" onClick={() => takeOver(key)}>
+            {words.takeOver}
+          </button>
+        ),
+    },
   ];
 }
 

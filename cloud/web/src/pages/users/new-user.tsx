@@ -1,8 +1,9 @@
-// Making a user: with e-mail, badge or neither, a first password or PIN, and the first roles.
+// Making a user: with e-mail, badge or neither, a first password or PIN, and the first roles. Whoever has an
+// address and no password is invited, by mail or with a link to hand over.
 
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { FormRow } from '../../kit/field-input.tsx';
 import { useLeaveGuard } from '../../kit/leave-guard.tsx';
 import { Toolbar } from '../../kit/list-toolbar.tsx';
@@ -11,10 +12,12 @@ import { Problem } from '../../kit/problem.tsx';
 import { useCommand } from '../../kit/use-command.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { kitWords } from '../../kit/words.ts';
-import { useSession } from '../../shell/context.ts';
+import { useAccess, useSession } from '../../shell/context.ts';
 import { type Language, languages, useSettings } from '../../shell/settings.ts';
 import { useTitle } from '../../shell/use-title.ts';
+import { useMoment } from '../../shell/zone.ts';
 import { type RoleRow, RoleRows } from './role-rows.tsx';
+import { Once } from './user-detail.tsx';
 import { userWords } from './words.ts';
 
 const nobody = { displayName: '', email: '', badge: '', password: '', pin: '' };
@@ -22,11 +25,67 @@ const nobody = { displayName: '', email: '', badge: '', password: '', pin: '' };
 export function NewUser({ base }: { base: string }) {
   const words = useWords(userWords);
   const [, navigate] = useLocation();
+  const [invited, setInvited] = useState<KitRecord | null>(null);
   useTitle(words.newTitle);
+  const made = (user: KitRecord): void => {
+    if (user['invitation'] === null) navigate(`${base}/${user.id}`, { replace: true });
+    else setInvited(user);
+  };
   return (
     <div className="page form-page">
       <Toolbar title={words.newTitle} />
-      <UserForm made={(user) => navigate(`${base}/${user.id}`, { replace: true })} cancel={() => navigate(base)} />
+      {invited ? (
+        <div className="stack">
+          <Invitation user={invited} />
+          <div className="actions">
+            <Link className="button main" href={`${base}/${invited.id}`} replace>
+              {words.openUser}
+            </Link>
+          </div>
+        </div>
+      ) : (
+        <UserForm made={made} cancel={() => navigate(base)} />
+      )}
+    </div>
+  );
+}
+
+/** How somebody new comes to a password: by the letter, or by a link that is shown this one time. */
+export function Invitation({ user }: { user: KitRecord }) {
+  const words = useWords(userWords);
+  const session = useSession();
+  const access = useAccess();
+  const moment = useMoment();
+  const may = access.may('users.update');
+  const byHand = user['invitation'] === 'by_hand';
+  const command = useCommand();
+  const [link, setLink] = useState<{ path: string; expiresAt: string } | null>(null);
+  const make = () =>
+    command.run(async () => {
+      const body = { by: 'link' };
+      setLink(
+        await session.send<{ path: string; expiresAt: string }>('POST', `/users/${user.id}/reset-link`, { body }),
+      );
+    });
+  const asked = useRef(false);
+  useEffect(() => {
+    // Once: each link ends the one before.
+    if (!byHand || !may || asked.current) return;
+    asked.current = true;
+    void make();
+  });
+  return (
+    <div aria-live="polite">
+      {user['invitation'] === 'mailed' && <p>{words.invited(String(user['email']))}</p>}
+      {byHand && (
+        <p>
+          {words.handOver} {may ? '' : words.noLink}
+        </p>
+      )}
+      {link && (
+        <Once text={location.origin + link.path} label={words.link} says={words.linkOnce(moment(link.expiresAt))} />
+      )}
+      {command.error && <Problem error={command.error} retry={() => void make()} />}
     </div>
   );
 }

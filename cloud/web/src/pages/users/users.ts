@@ -1,6 +1,6 @@
 // Users: the people of the organisation.
 
-import { users } from '../../../../domains/users/resource.ts';
+import { userFile, users } from '../../../../domains/users/resource.ts';
 import { definePage } from '../../kit/page.ts';
 import { NewUser } from './new-user.tsx';
 import { UserDetail } from './user-detail.tsx';
@@ -11,6 +11,7 @@ export const usersPage = definePage({
   form: ['displayName', 'email', 'badge', 'language', 'timeFormat'],
   details: ['email', 'badge', 'language', 'timeFormat'],
   filters: ['language'],
+  file: userFile,
   New: NewUser,
   alongside: ['sign-in', 'access'],
   Detail: UserDetail,
