@@ -26,6 +26,7 @@ ALTER TABLE mes.plants
 
 -- Which lane a machine stands in, from when to when, and where in the direction of the product. A serial
 -- lane has one constraint (its time and speed are the line's) and one outfeed (its good pieces are).
+-- Rows are replaced, never changed: what was corrected since stays, archived (docs/adr/0018).
 CREATE TABLE mes.lane_memberships (
   id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
   organization_id int NOT NULL,
@@ -49,12 +50,16 @@ CREATE TABLE mes.lane_memberships (
   CONSTRAINT one_outfeed_at_a_time EXCLUDE USING gist (lane_id WITH =, tstzrange(valid_from, valid_to) WITH &&) WHERE (is_outfeed AND archived_at IS NULL)
 );
 CREATE INDEX ON mes.lane_memberships (organization_id, lane_id, valid_from);
+CREATE INDEX ON mes.lane_memberships (organization_id, machine_id);
 SELECT mes.keep_record('mes.lane_memberships');
-SELECT mes.fence('mes.lane_memberships');
 
+-- Where machines stood until now. The fence would hide them even from their owner.
+ALTER TABLE mes.machines NO FORCE ROW LEVEL SECURITY;
 INSERT INTO mes.lane_memberships (organization_id, plant_id, lane_id, machine_id, position, valid_from)
 SELECT machines.organization_id, machines.plant_id, machines.lane_id, machines.id, machines.position, '-infinity'
 FROM mes.machines WHERE machines.lane_id IS NOT NULL;
+ALTER TABLE mes.machines FORCE ROW LEVEL SECURITY;
+SELECT mes.fence('mes.lane_memberships');
 ALTER TABLE mes.machines DROP COLUMN lane_id, DROP COLUMN position;
 
 -- What a machine is asked to reach, from a day on (its plant's day).
@@ -64,7 +69,9 @@ CREATE TABLE mes.machine_targets (
   plant_id int NOT NULL,
   machine_id int NOT NULL,
   valid_from date NOT NULL,
-  target_oee numeric NOT NULL CHECK (target_oee > 0 AND target_oee <= 1),
+  -- As people say it; target_oee is what figures are made with.
+  target_percent numeric NOT NULL CHECK (target_percent > 0 AND target_percent <= 100),
+  target_oee numeric NOT NULL GENERATED ALWAYS AS (target_percent / 100) STORED,
   UNIQUE (organization_id, id),
   UNIQUE (organization_id, machine_id, valid_from),
   FOREIGN KEY (organization_id, plant_id) REFERENCES mes.plants (organization_id, id),
@@ -88,9 +95,24 @@ CREATE TABLE mes.loss_reasons (
   frequent_position int,
   CHECK (NOT is_failure OR category = 'unplanned_stop'),
   CHECK (parent_id <> id),
+  CHECK (frequent_position >= 1),
   UNIQUE (organization_id, id),
   UNIQUE (organization_id, code),
   FOREIGN KEY (organization_id, parent_id) REFERENCES mes.loss_reasons (organization_id, id)
 );
 SELECT mes.keep_record('mes.loss_reasons');
 SELECT mes.fence('mes.loss_reasons');
+
+-- All machines of the organisation whose figures hang on something that holds for every plant, also those in
+-- plants that who changed it may not see.
+CREATE POLICY owner_marks_all ON mes.machines FOR SELECT TO mes_owner USING (true);
+CREATE POLICY owner_marks_all ON mes.dirty_marks FOR INSERT TO mes_owner WITH CHECK (true);
+CREATE FUNCTION mes.mark_all_machines(since timestamptz, until timestamptz) RETURNS void
+  LANGUAGE sql SECURITY DEFINER SET search_path = mes, pg_temp
+BEGIN ATOMIC
+  INSERT INTO mes.dirty_marks (organization_id, machine_id, from_time, to_time)
+  SELECT machines.organization_id, machines.id, since, until
+  FROM mes.machines
+  WHERE machines.organization_id = mes.current_organization_id();
+END;
+GRANT EXECUTE ON FUNCTION mes.mark_all_machines(timestamptz, timestamptz) TO mes_api, mes_worker;

@@ -28,6 +28,8 @@ import { identityRoutes } from '../domains/identity/index.ts';
 import { installationRoutes } from '../domains/installation/index.ts';
 import { jobsRoutes } from '../domains/jobs/index.ts';
 import { pairedDevicesRoutes } from '../domains/paired-devices/index.ts';
+import { lanesRoutes } from '../domains/lanes/index.ts';
+import { lossReasonsRoutes } from '../domains/loss-reasons/index.ts';
 import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
 import { settingsRoutes } from '../domains/settings/index.ts';
@@ -177,6 +179,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(installationRoutes, { db, allowedOrigins: options.cors.origins });
       await api.register(pairedDevicesRoutes, { db, allowedOrigins: options.cors.origins });
       await api.register(addResources, { kinds, db });
+      await api.register(lanesRoutes, { db });
+      await api.register(lossReasonsRoutes, { db });
       await api.register(rolesRoutes, { db });
       await api.register(usersRoutes, { db, mail });
       await api.register(settingsRoutes, { db });

@@ -3,7 +3,27 @@
 
 import { type Kind, kindOf } from '../platform/kit/commands.ts';
 import { departments } from './departments/index.ts';
+import { laneRules, lanes } from './lanes/index.ts';
+import { lossReasonRules, lossReasons } from './loss-reasons/index.ts';
+import { machineTargetRules, machineTargets } from './machine-targets/index.ts';
+import { machineRules, machines } from './machines/index.ts';
 import { organizations } from './organizations/index.ts';
 import { plantRules, plants } from './plants/index.ts';
+import { routingOperations } from './routing-operations/index.ts';
+import { routings } from './routings/index.ts';
+import { workOrderOperationRules, workOrderOperations } from './work-order-operations/index.ts';
+import { workOrderRules, workOrders } from './work-orders/index.ts';
 
-export const kinds: readonly Kind[] = [kindOf(organizations), kindOf(plants, plantRules), kindOf(departments)];
+export const kinds: readonly Kind[] = [
+  kindOf(organizations),
+  kindOf(plants, plantRules),
+  kindOf(departments),
+  kindOf(machines, machineRules),
+  kindOf(lanes, laneRules),
+  kindOf(machineTargets, machineTargetRules),
+  kindOf(lossReasons, lossReasonRules),
+  kindOf(workOrders, workOrderRules),
+  kindOf(workOrderOperations, workOrderOperationRules),
+  kindOf(routings),
+  kindOf(routingOperations),
+];

@@ -75,6 +75,10 @@ const translated: Readonly<Record<string, { code: ErrorCode; detail?: string }>>
   '22008': { code: 'invalid_request', detail: 'A date or time does not exist.' },
   '22021': { code: 'invalid_request', detail: 'A text holds the character NUL, which the database does not keep.' },
   '22P02': { code: 'invalid_request', detail: 'A value cannot be read as what its field holds.' },
+  '40P01': {
+    code: 'conflict',
+    detail: 'Somebody else was changing the same at this moment. Load it again, then make your change.',
+  },
   '57014': { code: 'timeout', detail: 'The database took too long. Ask for a shorter period.' },
 };
 

@@ -112,6 +112,9 @@ const entries: Readonly<Record<string, Entry>> = {
   'mes.make_reset_link(integer,bytea,interval)': {
     call: (_, about) => `mes.make_reset_link(${about.rows.user}, ${bytes('new')}, interval '1 hour')`,
   },
+  'mes.mark_all_machines(timestamp with time zone,timestamp with time zone)': {
+    call: () => "mes.mark_all_machines('epoch', now())",
+  },
   'mes.open_session(uuid,integer,bytea,interval,text)': {
     call: (who, about) =>
       `mes.open_session(${attempt(who)}, ${about.rows.user}, ${bytes('new')}, interval '1 day', 'New')`,

@@ -3,6 +3,7 @@
 // that are written are nobody's, so that no world gets the other's marker.
 
 import type { Person, Records } from './records.ts';
+import { machineEntries } from './requests-machines.ts';
 
 export interface Request {
   readonly path?: Readonly<Record<string, unknown>>;
@@ -37,7 +38,7 @@ const archived = { archived_at: new Date('2026-01-01T00:00:00Z') };
 const cookie = (name: string, value: string) => ({ cookie: `${name}=${value}` });
 const newPassword = 'a quite different lantern';
 /** All routes of a resource of the kit. */
-function ofResource(
+export function ofResource(
   name: string,
   about: {
     /** Makes a row with the world's marker in it, and with these columns. */
@@ -279,6 +280,8 @@ export const entries: Readonly<Record<string, Entry>> = {
   'GET /gaps': { ask: () => ({ query: period() }) },
   'GET /ingest/agents': { ask: () => ({}) },
   'GET /live': { ask: (w) => ({ query: { plant: w.plantId } }) },
+
+  ...machineEntries(ofResource),
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },
 };

@@ -1,5 +1,6 @@
 // The rows of the plant's own tables for fill-tables.ts: lanes and machines, materials and standards.
 
+import { fillEdge } from './fill-edge.ts';
 import type { Filling, InsertRow } from './fill-tables.ts';
 
 export async function fillPlantRecords(insert: InsertRow, { organization, mark }: Filling): Promise<void> {
@@ -11,7 +12,7 @@ export async function fillPlantRecords(insert: InsertRow, { organization, mark }
     plant_id,
     machine_id,
     valid_from: '2026-01-01',
-    target_oee: 0.85,
+    target_percent: 85,
   });
   await insert('loss_reasons', { organization_id, code: name, name, category: 'idle' });
   const unit_id = await insert('units_of_measure', { organization_id, code: name, name });
@@ -27,4 +28,5 @@ export async function fillPlantRecords(insert: InsertRow, { organization, mark }
     valid_from: '2026-01-01',
     ideal_cycle_s: 1,
   });
+  await fillEdge(insert, { organization, mark });
 }

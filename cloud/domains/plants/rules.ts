@@ -1,5 +1,7 @@
-// What a plant must be beyond its fields: its time zone is one that this machine's clock rules know.
+// What a plant must be beyond its fields: its time zone is one that this machine's clock rules know. What time
+// without an order is changes the figures of all its machines.
 
+import { markDirty } from '../../platform/dirty-marks.ts';
 import { InvalidRequest } from '../../platform/errors.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
 import type { plants } from './resource.ts';
@@ -19,7 +21,14 @@ export const plantRules: Rules<typeof plants> = {
   async beforeCreate(_, { timeZone }) {
     return { timeZone: canonicalTimeZone(timeZone) };
   },
-  async beforeUpdate(_, __, { timeZone }) {
+  async beforeUpdate(ctx, { id }, { timeZone, noOrder }) {
+    if (noOrder !== undefined) {
+      const machines = await ctx.db.selectFrom('mes.machines').select('id').where('plant_id', '=', id).execute();
+      await markDirty(
+        ctx,
+        machines.map((machine) => ({ machineId: machine.id, from: new Date(0), to: null })),
+      );
+    }
     return timeZone === undefined ? {} : { timeZone: canonicalTimeZone(timeZone) };
   },
 };
