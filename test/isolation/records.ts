@@ -137,8 +137,8 @@ export async function makeRecords(pool: pg.Pool, world: World): Promise<Records>
         code_expires_at: tomorrow(),
         ...row,
       });
-      const own = { organization_id, paired_device_id: id, token_hash: hashOf(token), device_name: mark.plant };
-      const sid = await insert<string>('sessions', { ...own, expires_at: tomorrow() });
+      const ofDevice = { organization_id, paired_device_id: id, token_hash: hashOf(token), device_name: mark.plant };
+      const sid = await insert<string>('sessions', { ...ofDevice, expires_at: tomorrow() });
       return { id, code, token, session: accessToken({ org: organization_id, name: mark.plant, sid }) };
     },
     async key() {
