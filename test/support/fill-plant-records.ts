@@ -1,6 +1,7 @@
 // The rows of the plant's own tables for fill-tables.ts: lanes and machines, materials and standards.
 
 import { fillEdge } from './fill-edge.ts';
+import { fillOrderRecords } from './fill-orders.ts';
 import type { Filling, InsertRow } from './fill-tables.ts';
 
 export async function fillPlantRecords(insert: InsertRow, { organization, mark }: Filling): Promise<void> {
@@ -29,4 +30,5 @@ export async function fillPlantRecords(insert: InsertRow, { organization, mark }
     ideal_cycle_s: 1,
   });
   await fillEdge(insert, { organization, mark });
+  await fillOrderRecords(insert, { organization, mark }, { materialId: material_id, unitId: unit_id });
 }
