@@ -126,6 +126,10 @@ async function startApi(options: {
     databaseUrl: urls.api,
     databaseListenUrl: urls.apiDirect,
     liveFeed: createLiveFeed({ ...account, log }),
+    agentBroker: {
+      url: config.broker.url,
+      port: config.broker.url === null ? Number(new URL(account.url).port) : null,
+    },
     health: () => {
       if (!ingestor) return {};
       const { broker, database, edges, waitingBytes } = ingestor.health();

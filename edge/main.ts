@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import pino from 'pino';
 import { approveCertificate, listCertificates } from './commands/certificates.ts';
+import { enrol } from './commands/enrol.ts';
 import { init } from './commands/init.ts';
 import { browse, readOnce } from './commands/look.ts';
 import { birthWarnings, plan } from './commands/plan.ts';
@@ -80,6 +81,17 @@ program
   .command('init [file]')
   .description('write a first configuration')
   .action((file?: string) => say(init(file ?? 'edge.yaml')));
+program
+  .command('enrol [file]')
+  .description(
+    'exchange a one-time token for the credential of this agent; writes a first configuration where there is none',
+  )
+  .requiredOption('--url <cloud>', 'address of the cloud, https://…')
+  .requiredOption('--token <token>', 'from the page of the agent; good once, for 24 hours')
+  .option('--insecure', 'allow http to another machine', false)
+  .action(async (file: string | undefined, options: { url: string; token: string; insecure: boolean }) =>
+    say(await enrol(file ?? 'edge.yaml', options)),
+  );
 program
   .command('schema')
   .description('print the JSON Schema of the configuration')

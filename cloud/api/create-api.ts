@@ -24,6 +24,7 @@ import type { Redis } from 'ioredis';
 import type { Registry } from 'prom-client';
 import { apiKeysRoutes, readApiKeyAccess } from '../domains/api-keys/index.ts';
 import { auditRoutes } from '../domains/audit/index.ts';
+import { edgeAgentsRoutes } from '../domains/edge-agents/index.ts';
 import { identityRoutes } from '../domains/identity/index.ts';
 import { installationRoutes } from '../domains/installation/index.ts';
 import { jobsRoutes } from '../domains/jobs/index.ts';
@@ -35,6 +36,8 @@ import { productionLogsRoutes } from '../domains/production-logs/index.ts';
 import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
 import { settingsRoutes } from '../domains/settings/index.ts';
+import { stateMapsRoutes } from '../domains/state-maps/index.ts';
+import { tagsRoutes } from '../domains/tags/index.ts';
 import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
 import { usersRoutes } from '../domains/users/index.ts';
 import { workOrdersRoutes } from '../domains/work-orders/index.ts';
@@ -62,6 +65,8 @@ export interface ApiOptions {
   readonly databaseConnections?: number | undefined;
   /** Started when the API is ready, stopped when it closes. */
   readonly liveFeed: LiveFeed;
+  /** Where edge agents find the broker: its URL, or its port on the host of the API. */
+  readonly agentBroker?: { readonly url: string | null; readonly port: number | null };
   /** State of the parts that the API cannot see itself (broker, ingest). */
   health(): HealthParts | Promise<HealthParts>;
   /** The built pages; null serves none. */
@@ -192,6 +197,9 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(workOrdersRoutes, { db });
       await api.register(machineRunsRoutes, { db });
       await api.register(productionLogsRoutes, { db });
+      await api.register(edgeAgentsRoutes, { db, broker: options.agentBroker ?? { url: null, port: null } });
+      await api.register(tagsRoutes, { db });
+      await api.register(stateMapsRoutes, { db });
       await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
       addApiDescription(api);

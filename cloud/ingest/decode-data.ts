@@ -14,6 +14,7 @@ import { type Batch, messageOverhead, type SampleColumns } from './batch.ts';
 import type { DeviceSession, EdgeSession, TagRef } from './edge-session.ts';
 import type { Outcome, Outcomes, RefusedValue } from './outcome.ts';
 import { parseGap } from './reports.ts';
+import type { BufferFill } from './side-notes.ts';
 
 export interface DecodeContext {
   readonly outcomes: Outcomes;
@@ -26,6 +27,9 @@ export interface DecodeContext {
 
 /** How far ahead of our clock a sample may be. */
 export const futureToleranceMs = 5 * 60_000;
+
+/** Beyond any buffer, and within the times that a Date holds. */
+const MOST_FILL = 8e15;
 
 interface Row {
   tag: TagRef;
@@ -98,13 +102,31 @@ export function decodeData(message: DataMessage, batch: Batch, context: DecodeCo
   return null;
 }
 
-/** The watermark of an NDATA, by which an agent that has nothing to send says that it lives; null where it carries none. */
-export function decodeIdle(payload: Buffer, now: number): { watermark: number | null; seq: number } {
-  let watermark: number | null = null;
+/**
+ * What an NDATA says: the watermark, by which an agent that has nothing to send says that it lives, and how
+ * full its buffer is; null where it carries none.
+ */
+export function decodeIdle(
+  payload: Buffer,
+  now: number,
+): { watermark: number | null; fill: BufferFill | null; seq: number } {
+  const said: { watermark: number | null; bytes: number | null; oldest: number | null } = {
+    watermark: null,
+    bytes: null,
+    oldest: null,
+  };
   const { seq } = readPayload(payload, (metric) => {
-    if (metric.name === names.watermark) watermark = watermarkOf(metric, now);
+    if (metric.name === names.watermark) said.watermark = watermarkOf(metric, now);
+    else if (metric.name === names.bufferBytes) said.bytes = fillOf(metric.value(datatypeCode.Int64));
+    else if (metric.name === names.bufferOldest) said.oldest = fillOf(metric.value(datatypeCode.DateTime));
   });
-  return { watermark, seq };
+  const { watermark, bytes, oldest } = said;
+  return { watermark, fill: bytes === null ? null : { bytes, oldest: oldest || null }, seq };
+}
+
+/** Screens only: what cannot be is left out. */
+function fillOf(value: MetricValue): number | null {
+  return typeof value === 'number' && value >= 0 && value <= MOST_FILL ? value : null;
 }
 
 /** An offset is a whole number from 0 to 2^53; what cannot be one cannot be acknowledged. */

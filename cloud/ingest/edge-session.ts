@@ -22,9 +22,12 @@ export interface TagRef {
   readonly code: number;
   readonly family: DatatypeFamily;
   readonly kind: TagKind;
-  readonly machineId: number | null;
+  /** This and what follows changes when somebody maps the tag anew (mappings.ts). */
+  machineId: number | null;
   /** Whether figures depend on it: its changes mark its machine dirty. */
-  readonly marks: boolean;
+  marks: boolean;
+  /** Whether it says its machine's state: its values are noted (side-notes.ts). */
+  isState?: boolean;
 }
 
 export interface DeviceSession {

@@ -35,7 +35,9 @@ import { Flusher } from './flusher.ts';
 import { isOursToReport, LeaseLost, releaseLeases, renewMs, takeLeases } from './lease.ts';
 import { LivePicture } from './live.ts';
 import { type DeadLetterReason, type Outcome, Outcomes } from './outcome.ts';
+import { followMappings } from './mappings.ts';
 import { BirthRefused, registerDevice, registerDeviceDeath, registerNode, registerNodeDeath } from './register.ts';
+import { SideNotes } from './side-notes.ts';
 
 export interface IngestorOptions {
   /** Unique among ingestors. */
@@ -81,6 +83,7 @@ export class Ingestor {
   /** Apart from the births, so that a thousand of them at once cannot cost the leases. */
   readonly #leasePool: pg.Pool;
   readonly #live: LivePicture;
+  readonly #notes: SideNotes;
   readonly #flusher: Flusher;
   readonly #deadLetters: DeadLetters;
   #broker: BrokerClient | null = null;
@@ -92,6 +95,10 @@ export class Ingestor {
   #stopping: Promise<void> | null = null;
   #abort = new AbortController();
   #leasesUp = false;
+  #mappedSince: number | null = null;
+  readonly #unmarked = new Set<number>();
+  /** Beside the leases, which must not wait for it. */
+  #following: Promise<void> | null = null;
 
   /** Opens nothing. */
   constructor(options: IngestorOptions) {
@@ -108,6 +115,7 @@ export class Ingestor {
       pool: this.#pool,
       log,
     });
+    this.#notes = new SideNotes({ pool: this.#pool, log });
     this.#flusher = new Flusher({
       databaseUrl: url,
       name: `${name}-writer`,
@@ -142,6 +150,7 @@ export class Ingestor {
       signal.throwIfAborted();
     }
     this.#live.start();
+    this.#notes.start();
     this.#renewing = this.#renewForever(signal);
   }
 
@@ -156,7 +165,9 @@ export class Ingestor {
     await this.#renewing;
     for (const { registering } of this.#edges.values()) await registering;
     await this.#flusher.stop();
+    await this.#following;
     await this.#live.stop();
+    await this.#notes.stop();
     await releaseLeases(this.#leasePool, this.#options.name).catch(() => undefined);
     await this.#broker?.close();
     await this.#pool.end();
@@ -253,8 +264,9 @@ export class Ingestor {
 
   #idle(session: EdgeSession, topic: string, payload: Buffer): void {
     try {
-      const { watermark, seq } = decodeIdle(payload, Date.now());
+      const { watermark, fill, seq } = decodeIdle(payload, Date.now());
       this.#noteSequence(session, seq);
+      if (fill) this.#notes.buffer(session, fill);
       if (session.born) this.#flusher.open.idle.push({ session, watermark });
       else this.#askRebirth(session);
       this.outcomes.settle({ kind: 'applied' });
@@ -369,7 +381,9 @@ export class Ingestor {
         session.devices.delete(device);
         const known: DeviceSession = await this.#onPool((db) => registerDevice(db, session, device, payload));
         session.devices.set(device, known);
-        this.#live.born(session, currentValues(known, payload));
+        const values = currentValues(known, payload);
+        this.#live.born(session, values);
+        this.#notes.born(values);
         return { kind: 'applied' };
       }
       case 'NDEATH': {
@@ -409,6 +423,7 @@ export class Ingestor {
       this.#command(session, { name: names.committed, datatype: 'Bytes', value });
     steps.publish('acknowledged');
     this.#live.committed(batch, Date.now());
+    this.#notes.committed(batch);
   }
 
   #context(): DecodeContext {
@@ -423,6 +438,9 @@ export class Ingestor {
         const leases = await takeLeases(this.#leasePool, this.#options.name);
         this.#leasesUp = true;
         if (!signal.aborted) this.#adopt(leases);
+        this.#following ??= this.#followMappings().finally(() => {
+          this.#following = null;
+        });
       } catch (error) {
         this.#leasesUp = false;
         if (!signal.aborted) this.#options.log.warn({ err: error }, 'the leases could not be renewed');
@@ -430,6 +448,20 @@ export class Ingestor {
       await sleep(renewMs, undefined, { signal }).catch(() => undefined);
       for (const session of this.#edges.values())
         if (session.wantsRebirth && !signal.aborted) this.#askRebirth(session);
+    }
+  }
+
+  async #followMappings(): Promise<void> {
+    try {
+      this.#mappedSince = await followMappings({
+        db: this.#pool,
+        sessions: this.#edges.values(),
+        since: this.#mappedSince,
+        unmarked: this.#unmarked,
+        flush: () => this.flush(),
+      });
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'new mappings could not be read; tried again');
     }
   }
 

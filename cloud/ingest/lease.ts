@@ -36,6 +36,7 @@ export async function takeLeases(db: pg.Pool | pg.ClientBase, ingestor: string):
        INSERT INTO mes.edge_leases AS held (edge_agent_id, organization_id, ingestor, generation, until)
        SELECT edge_agents.id, edge_agents.organization_id, $1, 1, now() + $2 * interval '1 millisecond'
        FROM mes.edge_agents
+       WHERE edge_agents.archived_at IS NULL
        ORDER BY edge_agents.id
        ON CONFLICT (edge_agent_id) DO UPDATE
        SET ingestor = excluded.ingestor, until = excluded.until,

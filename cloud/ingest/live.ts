@@ -1,6 +1,7 @@
 // What screens see: the committed changes of each machine, published to
-// unison/live/<organization>/<machine>, and mes.tag_last kept up to date. Both are derived from samples
-// and follow their commit; a birth repairs what a crash left out.
+// unison/live/<organization>/<machine>, those of tags without a machine to
+// unison/live/<organization>/unmapped-<plant>, and mes.tag_last kept up to date. All are derived from
+// samples and follow their commit; a birth repairs what a crash left out.
 //
 // A machine that was quiet is told of at once; one that keeps talking, conflated to the newest value per
 // tag, at most 4 times a second. The same holds for the agents of an organisation.
@@ -13,8 +14,9 @@ import type { EdgeSession, TagRef } from './edge-session.ts';
 const liveIntervalMs = 250;
 const lastIntervalMs = 1_000;
 const notWritten = 'the last values could not be written; tried again in a second';
-/** Tags without a machine are on no live screen; only their last value is kept. */
-const noMachine = 0;
+
+/** The group of a tag: its machine, or, below zero, its plant's tags without one, which only the page of tags shows. */
+const groupOf = (tag: TagRef, { agent }: EdgeSession): number => tag.machineId ?? -agent.plantId;
 
 type LiveValue = number | string | null;
 
@@ -84,7 +86,7 @@ export class LivePicture {
   born(session: EdgeSession, values: readonly { tag: TagRef; time: number; value: LiveValue; status: number }[]): void {
     for (const { tag, time, value, status } of values) {
       if (tag.id === 0) continue;
-      this.#machines.newsOf(tag.machineId ?? noMachine).set(tag.id, { session, tag, time, value, status });
+      this.#machines.newsOf(groupOf(tag, session)).set(tag.id, { session, tag, time, value, status });
     }
     this.#machines.tell();
   }
@@ -97,15 +99,16 @@ export class LivePicture {
 
   #absorb(samples: SampleColumns<number> | SampleColumns<string>): void {
     // Rows come machine by machine mostly, and a backlog has many of one tag.
-    let machineId = -1;
+    let group = 0;
     let news = new Map<number, Change>();
     for (let row = 0; row < samples.length; row++) {
       const tag = samples.tag[row] as TagRef;
       const time = samples.time[row] as number;
       if (tag.id === 0) continue;
-      if ((tag.machineId ?? noMachine) !== machineId) {
-        machineId = tag.machineId ?? noMachine;
-        news = this.#machines.newsOf(machineId);
+      const session = samples.session[row] as EdgeSession;
+      if (groupOf(tag, session) !== group) {
+        group = groupOf(tag, session);
+        news = this.#machines.newsOf(group);
       }
       const known = news.get(tag.id);
       if (known && known.time > time) continue;
@@ -115,11 +118,11 @@ export class LivePicture {
         known.time = time;
         known.value = value;
         known.status = status;
-      } else news.set(tag.id, { session: samples.session[row] as EdgeSession, tag, time, value, status });
+      } else news.set(tag.id, { session, tag, time, value, status });
     }
   }
 
-  #tellMachine(machineId: number, news: ReadonlyMap<number, Change>): void {
+  #tellMachine(group: number, news: ReadonlyMap<number, Change>): void {
     const tags: (readonly [number, number, LiveValue, number])[] = [];
     let organizationId = 0;
     for (const [id, change] of news) {
@@ -128,8 +131,8 @@ export class LivePicture {
       organizationId = change.session.agent.organizationId;
       tags.push([id, change.time, change.value, change.status]);
     }
-    if (machineId === noMachine) return;
-    this.#options.publish(`unison/live/${organizationId}/${machineId}`, JSON.stringify({ at: Date.now(), tags }));
+    const subject = group > 0 ? group : `unmapped-${-group}`;
+    this.#options.publish(`unison/live/${organizationId}/${subject}`, JSON.stringify({ at: Date.now(), tags }));
   }
 
   #tellAgents(organizationId: number, news: ReadonlyMap<number, AgentNews>): void {

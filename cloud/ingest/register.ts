@@ -28,6 +28,17 @@ const unregistered = new Set<string>([names.offset, names.watermark, names.bdSeq
 
 const marking = new Set(['state', 'total_count', 'good_count', 'reject_count', 'order', 'material']);
 
+/** What a tag is to us by its mapping, whoever made that. mes.role_marks says the same. */
+export function meaningFor(mapping: { machineId: number | null; role: string | null }): {
+  machineId: number | null;
+  marks: boolean;
+  isState: boolean;
+} {
+  const { machineId, role } = mapping;
+  const marks = machineId !== null && role !== null && marking.has(role);
+  return { machineId, marks, isState: marks && role === 'state' };
+}
+
 /** An edge's session, and the name of the ingestor that believes to hold its lease. */
 export interface Held {
   readonly session: EdgeSession;
@@ -169,8 +180,7 @@ export async function registerDevice(
       code: tag.code,
       family: datatypeFamily(tag.code),
       kind: ownReports.get(tag.name) ?? 'sample',
-      machineId: row?.machineId ?? null,
-      marks: (row?.machineId ?? null) !== null && tag.role !== null && marking.has(tag.role),
+      ...meaningFor(row ?? { machineId: null, role: null }),
     };
     if (tag.alias !== null) known.byAlias.set(tag.alias, ref);
     known.byName.set(tag.name, ref);
@@ -193,14 +203,24 @@ async function deviceIdOf(db: pg.ClientBase, agent: EdgeAgent, device: string): 
   return row.id;
 }
 
+/**
+ * Keeps what the agent declares. It counts, unless somebody has mapped the tag on screen: that stays until
+ * he gives it back to the agent.
+ */
 async function registerTags(
   db: pg.ClientBase,
   agent: EdgeAgent,
   deviceId: number,
   tags: readonly TagDeclaration[],
-): Promise<Map<string, { id: number; machineId: number | null }>> {
+): Promise<Map<string, { id: number; machineId: number | null; role: string | null }>> {
   const column = <K extends keyof TagDeclaration>(key: K): TagDeclaration[K][] => tags.map((tag) => tag[key]);
-  const { rows } = await db.query<{ id: number; name: string; datatype: string; machine_id: number | null }>(
+  const { rows } = await db.query<{
+    id: number;
+    name: string;
+    datatype: string;
+    machine_id: number | null;
+    role: string | null;
+  }>(
     `WITH declared AS (
        SELECT births.*, machines.id AS machine_id
        FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::numeric[], $12::int[])
@@ -208,21 +228,27 @@ async function registerTags(
        LEFT JOIN mes.machines ON machines.organization_id = $1 AND machines.plant_id = $2 AND machines.name = births.machine
      ), written AS (
        INSERT INTO mes.tags AS known
-         (organization_id, plant_id, device_id, name, datatype, machine_id, role, reason, unit, counter_kind, counter_modulus, poll_ms)
+         (organization_id, plant_id, device_id, name, datatype, machine_id, role, reason, unit, counter_kind, counter_modulus, poll_ms,
+          declared_machine, declared_role, declared_reason)
        SELECT $1, $2, $3, declared.name, declared.datatype, declared.machine_id, declared.role, declared.reason, declared.unit,
-              declared.counter_kind, declared.counter_modulus, declared.poll_ms
+              declared.counter_kind, declared.counter_modulus, declared.poll_ms, declared.machine, declared.role, declared.reason
        FROM declared
        ON CONFLICT (organization_id, device_id, name, datatype) DO UPDATE
-       SET machine_id = excluded.machine_id, role = excluded.role, reason = excluded.reason, unit = excluded.unit,
-           counter_kind = excluded.counter_kind, counter_modulus = excluded.counter_modulus, poll_ms = excluded.poll_ms
-       WHERE (known.machine_id, known.role, known.reason, known.unit, known.counter_kind, known.counter_modulus, known.poll_ms)
-         IS DISTINCT FROM (excluded.machine_id, excluded.role, excluded.reason, excluded.unit, excluded.counter_kind,
-                           excluded.counter_modulus, excluded.poll_ms)
-       RETURNING known.id, known.name, known.datatype, known.machine_id
+       SET machine_id = CASE known.mapping WHEN 'screen' THEN known.machine_id ELSE excluded.machine_id END,
+           role = CASE known.mapping WHEN 'screen' THEN known.role ELSE excluded.role END,
+           reason = CASE known.mapping WHEN 'screen' THEN known.reason ELSE excluded.reason END,
+           declared_machine = excluded.declared_machine, declared_role = excluded.declared_role, declared_reason = excluded.declared_reason,
+           unit = excluded.unit, counter_kind = excluded.counter_kind, counter_modulus = excluded.counter_modulus, poll_ms = excluded.poll_ms
+       WHERE (known.declared_machine, known.declared_role, known.declared_reason, known.unit, known.counter_kind, known.counter_modulus, known.poll_ms)
+           IS DISTINCT FROM (excluded.declared_machine, excluded.declared_role, excluded.declared_reason, excluded.unit, excluded.counter_kind,
+                             excluded.counter_modulus, excluded.poll_ms)
+         OR (known.mapping = 'agent' AND (known.machine_id, known.role, known.reason)
+           IS DISTINCT FROM (excluded.machine_id, excluded.role, excluded.reason))
+       RETURNING known.id, known.name, known.datatype, known.machine_id, known.role
      )
-     SELECT written.id, written.name, written.datatype, written.machine_id FROM written
+     SELECT written.id, written.name, written.datatype, written.machine_id, written.role FROM written
      UNION ALL
-     SELECT tags.id, tags.name, tags.datatype, tags.machine_id
+     SELECT tags.id, tags.name, tags.datatype, tags.machine_id, tags.role
      FROM mes.tags
      WHERE tags.organization_id = $1 AND tags.device_id = $3
        AND NOT EXISTS (SELECT FROM written WHERE written.id = tags.id)`,
@@ -241,7 +267,9 @@ async function registerTags(
       column('pollMs'),
     ],
   );
-  return new Map(rows.map((row) => [`${row.name}\n${row.datatype}`, { id: row.id, machineId: row.machine_id }]));
+  return new Map(
+    rows.map((row) => [`${row.name}\n${row.datatype}`, { id: row.id, machineId: row.machine_id, role: row.role }]),
+  );
 }
 
 function declarationOf(metric: Metric): TagDeclaration[] {

@@ -114,6 +114,103 @@ export interface MesBackgroundJobs {
   state: Generated<string>;
 }
 
+export interface MesCalendarDays {
+  calendar_id: number;
+  day: number;
+  id: Generated<number>;
+  organization_id: number;
+  plant_id: number;
+  shift_id: number;
+  team: string | null;
+}
+
+export interface MesCalendarExceptions {
+  archived_at: Timestamp | null;
+  calendar_id: number | null;
+  created_at: Generated<Timestamp>;
+  end_time: string | null;
+  from_day: Timestamp;
+  id: Generated<number>;
+  kind: string;
+  lane_id: number | null;
+  machine_id: number | null;
+  minutes_after: Generated<number>;
+  minutes_before: Generated<number>;
+  name: string;
+  organization_id: number;
+  plant_id: number;
+  shift_id: number | null;
+  start_time: string | null;
+  to_day: Timestamp;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MesCalendars {
+  anchor: Generated<Timestamp>;
+  archived_at: Timestamp | null;
+  business_day: Generated<string>;
+  created_at: Generated<Timestamp>;
+  cycle_days: Generated<number>;
+  description: string | null;
+  id: Generated<number>;
+  name: string;
+  organization_id: number;
+  plant_id: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MesCounterBuckets {
+  backsteps: number;
+  baseline: Numeric | null;
+  baseline_time: Timestamp | null;
+  bridged_pieces: Numeric;
+  bucket: Timestamp;
+  counts: Numeric;
+  last_is_bad: boolean;
+  last_time: Timestamp | null;
+  last_value: Numeric | null;
+  machine_id: number;
+  open_reviews: number;
+  organization_id: number;
+  pieces: Numeric;
+  plant_id: number;
+  readings: number;
+  resets: number;
+  rollovers: number;
+  tag_id: number;
+}
+
+export interface MesCounterDecisions {
+  counts: Numeric;
+  decided_at: Generated<Timestamp>;
+  decided_by: string;
+  id: Generated<Int8>;
+  organization_id: number;
+  plant_id: number;
+  previous: Numeric | null;
+  reading: Numeric;
+  reason: string;
+  replaces: Int8 | null;
+  tag_id: number;
+  time: Timestamp;
+}
+
+export interface MesCounterReviews {
+  allowed: Numeric | null;
+  kind: string;
+  machine_id: number;
+  modulus: Numeric | null;
+  organization_id: number;
+  plant_id: number;
+  previous: Numeric | null;
+  previous_time: Timestamp | null;
+  reading: Numeric;
+  tag_id: number;
+  time: Timestamp;
+}
+
 export interface MesDeadLetters {
   detail: string | null;
   id: Generated<Int8>;
@@ -156,6 +253,7 @@ export interface MesDevices {
 }
 
 export interface MesDirtyMarks {
+  created_at: Generated<Timestamp>;
   from_time: Timestamp;
   id: Generated<Int8>;
   machine_id: number;
@@ -164,13 +262,23 @@ export interface MesDirtyMarks {
 }
 
 export interface MesEdgeAgents {
+  archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
-  credential_hash: string;
+  credential_hash: string | null;
+  credential_used_at: Timestamp | null;
+  description: string | null;
   edge_id: string;
+  enrolled_at: Timestamp | null;
   group_id: string;
   id: Generated<number>;
   organization_id: number;
   plant_id: number;
+  previous_hash: string | null;
+  previous_until: Timestamp | null;
+  token_expires_at: Timestamp | null;
+  token_hash: Buffer | null;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
 }
 
 export interface MesEdgeLeases {
@@ -191,7 +299,9 @@ export interface MesEdgeLinks {
 }
 
 export interface MesEdgeStates {
+  buffer_bytes: Int8 | null;
   buffer_id: string | null;
+  buffer_oldest: Timestamp | null;
   edge_agent_id: number;
   last_message_at: Timestamp | null;
   online: Generated<boolean>;
@@ -281,6 +391,53 @@ export interface MesLossReasons {
   version: Generated<number>;
 }
 
+export interface MesMachineRunConflicts {
+  held_by: string;
+  machine_id: number;
+  organization_id: number;
+  plant_id: number;
+  plc_order: string;
+  tag_id: number;
+  time: Timestamp;
+}
+
+export interface MesMachineRunCorrections {
+  action: string;
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  from_time: Timestamp;
+  held_since: Timestamp;
+  id: Generated<Int8>;
+  machine_id: number;
+  organization_id: number;
+  plant_id: number;
+  reason: string;
+  to_time: Timestamp | null;
+}
+
+export interface MesMachineRuns {
+  corrected: Generated<boolean>;
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  from_time: Timestamp;
+  id: Generated<number>;
+  kind: Generated<string>;
+  machine_id: number;
+  material_id: number | null;
+  operation_id: number | null;
+  organization_id: number;
+  plant_id: number;
+  plc_material: string | null;
+  plc_order: string | null;
+  plc_tag_id: number | null;
+  reason: string | null;
+  source: string;
+  to_time: Timestamp | null;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+  work_order_id: number | null;
+}
+
 export interface MesMachines {
   archived_at: Timestamp | null;
   breaks_are_fixed: Generated<boolean>;
@@ -295,6 +452,8 @@ export interface MesMachines {
   organization_id: number;
   plant_id: number;
   reject_source: Generated<string>;
+  run_source: string | null;
+  run_source_since: Generated<Timestamp>;
   state_numbering: Generated<string>;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
@@ -307,7 +466,8 @@ export interface MesMachineTargets {
   machine_id: number;
   organization_id: number;
   plant_id: number;
-  target_oee: Numeric;
+  target_oee: Generated<Numeric>;
+  target_percent: Numeric;
   updated_at: Generated<Timestamp>;
   valid_from: Timestamp;
   version: Generated<number>;
@@ -355,9 +515,28 @@ export interface MesPairedDevices {
   version: Generated<number>;
 }
 
+export interface MesPlannedWindows {
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  from_time: Timestamp;
+  id: Generated<number>;
+  lane_id: number | null;
+  loss_reason_id: number;
+  machine_id: number | null;
+  note: string | null;
+  organization_id: number;
+  plant_id: number;
+  to_time: Timestamp;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
 export interface MesPlants {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  group_id: string;
   id: Generated<number>;
   name: string;
   no_order: Generated<string>;
@@ -365,6 +544,24 @@ export interface MesPlants {
   time_zone: string;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
+}
+
+export interface MesProductionLogs {
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  kind: string;
+  loss_reason_id: number | null;
+  machine_id: number;
+  operation_id: number | null;
+  operator_id: number | null;
+  operator_name: string;
+  organization_id: number;
+  plant_id: number;
+  quantity: Numeric;
+  remarks: string | null;
+  reverses_id: number | null;
+  time: Timestamp;
+  work_order_id: number | null;
 }
 
 export interface MesProductionStandards {
@@ -405,6 +602,39 @@ export interface MesRoles {
   role_name: string;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
+}
+
+export interface MesRoutingOperations {
+  archived_at: Timestamp | null;
+  code: string;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  lane_name: string | null;
+  machine_name: string | null;
+  name: string;
+  organization_id: number;
+  routing_id: number;
+  sequence: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MesRoutings {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  material_id: number;
+  name: string;
+  organization_id: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface MesRunMarks {
+  from_time: Timestamp;
+  id: Generated<Int8>;
+  machine_id: number;
+  organization_id: number;
 }
 
 export interface MesSampleConflicts {
@@ -451,6 +681,62 @@ export interface MesSessions {
   user_id: number | null;
 }
 
+export interface MesShiftBreaks {
+  id: Generated<number>;
+  minutes: number;
+  organization_id: number;
+  plant_id: number;
+  shift_id: number;
+  start_time: string;
+}
+
+export interface MesShiftHorizons {
+  looked_at: Timestamp;
+  organization_id: number;
+  plant_id: number;
+  until_day: Timestamp;
+}
+
+export interface MesShiftInstanceBreaks {
+  from_time: Timestamp;
+  organization_id: number;
+  plant_id: number;
+  shift_instance_id: Int8;
+  to_time: Timestamp;
+}
+
+export interface MesShiftInstances {
+  business_date: Timestamp;
+  calendar_id: number | null;
+  from_time: Timestamp;
+  id: Generated<Int8>;
+  kind: string;
+  machine_id: number;
+  name: string;
+  organization_id: number;
+  plant_id: number;
+  start_day: Timestamp;
+  state: Generated<string>;
+  team: string | null;
+  to_time: Timestamp;
+  version: Generated<number>;
+}
+
+export interface MesShifts {
+  archived_at: Timestamp | null;
+  calendar_id: number;
+  created_at: Generated<Timestamp>;
+  end_time: string;
+  id: Generated<number>;
+  name: string;
+  organization_id: number;
+  plant_id: number;
+  position: Generated<number>;
+  start_time: string;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
 export interface MesSignInAttempts {
   failures: number;
   key: Buffer;
@@ -466,6 +752,29 @@ export interface MesSignInProofs {
   id: Generated<string>;
   passed: Generated<boolean>;
   purpose: string;
+}
+
+export interface MesStateMaps {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  loss_reason_id: number | null;
+  machine_id: number | null;
+  organization_id: number;
+  plant_id: number | null;
+  state: string;
+  updated_at: Generated<Timestamp>;
+  value: string;
+  version: Generated<number>;
+}
+
+export interface MesStateValues {
+  first_seen_at: Timestamp;
+  last_seen_at: Timestamp;
+  organization_id: number;
+  plant_id: number;
+  tag_id: number;
+  value: string;
 }
 
 export interface MesSystemSettings {
@@ -494,9 +803,16 @@ export interface MesTags {
   counter_modulus: Numeric | null;
   created_at: Generated<Timestamp>;
   datatype: string;
+  declared_machine: string | null;
+  declared_reason: string | null;
+  declared_role: string | null;
   device_id: number;
   id: Generated<number>;
+  loss_reason_id: number | null;
   machine_id: number | null;
+  mapped_at: Timestamp | null;
+  mapping: Generated<string>;
+  mapping_version: Generated<number>;
   name: string;
   organization_id: number;
   plant_id: number;
@@ -531,6 +847,16 @@ export interface MesUnitsOfMeasure {
   version: Generated<number>;
 }
 
+export interface MesUnmappedValues {
+  first_seen_at: Timestamp | null;
+  last_seen_at: Timestamp | null;
+  machine_id: number | null;
+  organization_id: number | null;
+  plant_id: number | null;
+  tag_id: number | null;
+  value: string | null;
+}
+
 export interface MesUserPlantAccess {
   created_at: Generated<Timestamp>;
   organization_id: number;
@@ -563,6 +889,71 @@ export interface MesUsers {
   version: Generated<number>;
 }
 
+export interface MesWorkCenterShifts {
+  archived_at: Timestamp | null;
+  calendar_id: number;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  lane_id: number | null;
+  machine_id: number | null;
+  organization_id: number;
+  plant_id: number;
+  updated_at: Generated<Timestamp>;
+  valid_from: Timestamp;
+  valid_to: Timestamp | null;
+  version: Generated<number>;
+}
+
+export interface MesWorkOrderNames {
+  created_at: Generated<Timestamp>;
+  name: string;
+  organization_id: number;
+  plant_id: number;
+  work_order_id: number;
+}
+
+export interface MesWorkOrderOperations {
+  archived_at: Timestamp | null;
+  code: string;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  lane_id: number | null;
+  machine_id: number | null;
+  name: string;
+  organization_id: number;
+  planned_quantity: Numeric;
+  plant_id: number;
+  sequence: number;
+  status: Generated<string>;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+  work_order_id: number;
+}
+
+export interface MesWorkOrders {
+  actual_from: Timestamp | null;
+  actual_to: Timestamp | null;
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  erp_reference: string | null;
+  id: Generated<number>;
+  lane_id: number | null;
+  material_id: number;
+  number: string;
+  organization_id: number;
+  planned_from: Timestamp | null;
+  planned_to: Timestamp | null;
+  plant_id: number;
+  priority: Generated<number>;
+  promised_date: Timestamp;
+  quantity: Numeric;
+  remarks: string | null;
+  status: Generated<string>;
+  unit_id: number;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
 export interface DB {
   "mes.accounts": MesAccounts;
   "mes.api_key_roles": MesApiKeyRoles;
@@ -571,6 +962,12 @@ export interface DB {
   "mes.audit_seals": MesAuditSeals;
   "mes.audit_unsealed": MesAuditUnsealed;
   "mes.background_jobs": MesBackgroundJobs;
+  "mes.calendar_days": MesCalendarDays;
+  "mes.calendar_exceptions": MesCalendarExceptions;
+  "mes.calendars": MesCalendars;
+  "mes.counter_buckets": MesCounterBuckets;
+  "mes.counter_decisions": MesCounterDecisions;
+  "mes.counter_reviews": MesCounterReviews;
   "mes.dead_letters": MesDeadLetters;
   "mes.departments": MesDepartments;
   "mes.device_coverage": MesDeviceCoverage;
@@ -586,27 +983,47 @@ export interface DB {
   "mes.lane_memberships": MesLaneMemberships;
   "mes.lanes": MesLanes;
   "mes.loss_reasons": MesLossReasons;
+  "mes.machine_run_conflicts": MesMachineRunConflicts;
+  "mes.machine_run_corrections": MesMachineRunCorrections;
+  "mes.machine_runs": MesMachineRuns;
   "mes.machine_targets": MesMachineTargets;
   "mes.machines": MesMachines;
   "mes.materials": MesMaterials;
   "mes.organizations": MesOrganizations;
   "mes.paired_devices": MesPairedDevices;
+  "mes.planned_windows": MesPlannedWindows;
   "mes.plants": MesPlants;
+  "mes.production_logs": MesProductionLogs;
   "mes.production_standards": MesProductionStandards;
   "mes.reset_links": MesResetLinks;
   "mes.roles": MesRoles;
+  "mes.routing_operations": MesRoutingOperations;
+  "mes.routings": MesRoutings;
+  "mes.run_marks": MesRunMarks;
   "mes.sample_conflicts": MesSampleConflicts;
   "mes.sample_texts": MesSampleTexts;
   "mes.samples": MesSamples;
   "mes.sessions": MesSessions;
+  "mes.shift_breaks": MesShiftBreaks;
+  "mes.shift_horizons": MesShiftHorizons;
+  "mes.shift_instance_breaks": MesShiftInstanceBreaks;
+  "mes.shift_instances": MesShiftInstances;
+  "mes.shifts": MesShifts;
   "mes.sign_in_attempts": MesSignInAttempts;
   "mes.sign_in_proofs": MesSignInProofs;
+  "mes.state_maps": MesStateMaps;
+  "mes.state_values": MesStateValues;
   "mes.system_settings": MesSystemSettings;
   "mes.tag_last": MesTagLast;
   "mes.tags": MesTags;
   "mes.unit_conversions": MesUnitConversions;
   "mes.units_of_measure": MesUnitsOfMeasure;
+  "mes.unmapped_values": MesUnmappedValues;
   "mes.user_plant_access": MesUserPlantAccess;
   "mes.user_roles": MesUserRoles;
   "mes.users": MesUsers;
+  "mes.work_center_shifts": MesWorkCenterShifts;
+  "mes.work_order_names": MesWorkOrderNames;
+  "mes.work_order_operations": MesWorkOrderOperations;
+  "mes.work_orders": MesWorkOrders;
 }

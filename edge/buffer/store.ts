@@ -72,6 +72,8 @@ export interface StoreStats {
   readonly bytes: number;
   readonly maxBytes: number;
   readonly pendingBatches: number;
+  /** About: their share of all bytes. */
+  readonly pendingBytes: number;
   readonly oldestPendingAt: number | null;
   readonly head: number;
   /** Values dropped since the process began, each in a gap row. */
@@ -233,16 +235,24 @@ export class BufferStore {
     this.flush();
     const row = this.#prepare('SELECT count(*) AS n, min(number) AS first FROM pending').get();
     const first = row?.['first'];
+    const pending = Number(row?.['n'] ?? 0);
     const oldest =
       first === null ? undefined : this.#prepare('SELECT appended_at FROM batch WHERE number = ?').get(Number(first));
     return {
       bytes: this.#usedBytes(),
       maxBytes: this.settings.maxBytes,
-      pendingBatches: Number(row?.['n'] ?? 0),
+      pendingBatches: pending,
+      pendingBytes: Math.ceil((this.#usedBytes() * pending) / Math.max(1, pending, this.#storedBatches())),
       oldestPendingAt: oldest === undefined ? null : Number(oldest['appended_at']),
       head: this.head,
       dropped: this.#dropped,
     };
+  }
+
+  /** From the first to the last number: those between that are gone already count, too. */
+  #storedBatches(): number {
+    const row = this.#prepare('SELECT min(number) AS first, max(number) AS last FROM batch').get();
+    return row?.['first'] == null ? 0 : Number(row['last']) - Number(row['first']) + 1;
   }
 
   /** Writes the last value of each tag, so that the next start need not read all batches. */

@@ -20,7 +20,7 @@ agent:
 
 uplink:
   url: mqtt://127.0.0.1:1883
-  passwordFile: ${secretFile}   # its first line is the secret from the enrolment
+  passwordFile: ${secretFile}   # its first line is the secret; \`enrol\` writes it
 
 devices:
   # An OPC UA server. Find addresses and datatypes with: unison-edge browse this-file filling
@@ -57,7 +57,9 @@ export function init(file: string): string {
   const secret = join(folder, secretFile);
   if (!existsSync(secret)) writeFileSync(secret, '', { mode: 0o600 });
   return `${file} written, with ${schemaFile} for your editor. Next:
-  1. Put the agent's secret on the first line of ${secret}
-  2. In ${basename(file)}: group and name of the agent, the broker, your devices. Delete the device you do not have.
-  3. unison-edge check ${file}`;
+  1. In Unison, Plant set-up, Agents: make the agent and its enrolment token
+  2. unison-edge enrol ${file} --url https://your-cloud --token …
+     (it writes group, name and the secret: the first line of ${secret})
+  3. In ${basename(file)}: the broker, your devices. Delete the device you do not have.
+  4. unison-edge check ${file}`;
 }

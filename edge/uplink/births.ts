@@ -57,6 +57,8 @@ export function encodeNodeBirth(node: NodeBirth, now: number): Buffer {
       metric(names.version, 'String', node.version),
       metric(names.committed, 'Bytes', null),
       metric(names.replay, 'DateTime', null),
+      metric(names.bufferBytes, 'Int64', null),
+      metric(names.bufferOldest, 'DateTime', null),
       { ...metric(names.watermark, 'DateTime', null), isTransient: true },
     ],
   });
@@ -69,6 +71,25 @@ export function encodeIdle(idle: { watermark: number; seq: number; now: number }
     timestamp: now,
     seq,
     metrics: [{ name: names.watermark, timestamp: now, datatype: 'DateTime', value: watermark }],
+  });
+}
+
+/** What waits in the buffer: about so many bytes, the oldest since `oldest` (ms); 0 and 0 for nothing. */
+export interface BufferFill {
+  readonly bytes: number;
+  readonly oldest: number;
+}
+
+/** An NDATA that says how full the buffer is. */
+export function encodeFill(fill: BufferFill & { seq: number; now: number }): Buffer {
+  const { bytes, oldest, seq, now } = fill;
+  return encodePayload({
+    timestamp: now,
+    seq,
+    metrics: [
+      { name: names.bufferBytes, timestamp: now, datatype: 'Int64', value: bytes },
+      { name: names.bufferOldest, timestamp: now, datatype: 'DateTime', value: oldest },
+    ],
   });
 }
 

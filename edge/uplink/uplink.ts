@@ -24,7 +24,14 @@ import { type MessageType, topicOf } from '../../protocols/sparkplug/topics.ts';
 import type { Acknowledgement } from '../../protocols/sparkplug/unison.ts';
 import { type Lane, lanes } from '../buffer/batch.ts';
 import type { PendingBatch } from '../buffer/store.ts';
-import { encodeDeviceBirth, encodeIdle, encodeNodeBirth, encodeNodeDeath } from './births.ts';
+import {
+  type BufferFill,
+  encodeDeviceBirth,
+  encodeFill,
+  encodeIdle,
+  encodeNodeBirth,
+  encodeNodeDeath,
+} from './births.ts';
 import { decodeCommand } from './commands.ts';
 import { DataEncoder } from './data.ts';
 import { Link } from './link.ts';
@@ -55,6 +62,8 @@ const steadyMs = 10_000;
 const tickMs = 500;
 /** Screens grey what is silent for 10 s. */
 const idleMs = 4_000;
+/** How full the buffer is, is said at most so often, and only when it changed; what waits for less is under way. */
+const fillMs = 10_000;
 /** No batch has it: offsets begin at 1. */
 const noOffset = 0;
 
@@ -76,6 +85,9 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #seq = 0;
   #lastSent = Number.NEGATIVE_INFINITY;
   readonly #watermark: Watermark;
+  /** Null: nothing was said since the birth. */
+  #saidFill: BufferFill | null = null;
+  #fillAt = Number.NEGATIVE_INFINITY;
   #alive = new Set<string>();
   #live: Record<Lane, number> = { events: 0, measurement: 0 };
   #backlog: Record<Lane, { after: number; upTo: number }> = emptyBacklog();
@@ -204,6 +216,8 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     this.window.release();
     this.#alive.clear();
     this.#seq = 0;
+    this.#saidFill = null;
+    this.#fillAt = performance.now();
     const birth = { bdSeq: this.#bdSeq, buffer: buffer.id, session: this.session, version: this.settings.version };
     this.#link?.publish(this.#topic('NBIRTH'), encodeNodeBirth(birth, now()));
     for (const device of new Set(buffer.dictionary.map((tag) => tag.device))) this.#publishDeviceBirth(device);
@@ -358,6 +372,17 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     this.#link?.publish(this.#topic('NDATA'), encodeIdle(idle));
   }
 
+  async #sayFill(): Promise<void> {
+    const now = this.#options.now();
+    const { pendingBytes, oldestPendingAt: oldest } = await this.#options.buffer.stats();
+    const waits = oldest !== null && now - oldest >= fillMs;
+    const fill = waits ? { bytes: pendingBytes, oldest } : { bytes: 0, oldest: 0 };
+    const said = this.#saidFill;
+    if (this.#state !== 'flowing' || (said?.bytes === fill.bytes && said.oldest === fill.oldest)) return;
+    this.#saidFill = fill;
+    this.#link?.publish(this.#topic('NDATA'), encodeFill({ ...fill, seq: this.#nextSeq(), now }));
+  }
+
   /** Devices without their PLC, for which nothing is left to send, die on the wire. */
   #buryDevices(): void {
     for (const device of this.#alive) {
@@ -367,6 +392,10 @@ export class Uplink extends EventEmitter<UplinkEvents> {
 
   #tick(): void {
     if (this.#state !== 'flowing') return;
+    if (performance.now() - this.#fillAt >= fillMs) {
+      this.#fillAt = performance.now();
+      this.#sayFill().catch((error: unknown) => this.#options.log.warn({ err: error }, 'the buffer did not answer'));
+    }
     if (this.settings.acknowledge === 'none') {
       this.#take({
         session: this.session,

@@ -19,6 +19,10 @@ export const names = {
   offset: 'Unison/Offset',
   /** DBIRTH and DDATA, DateTime, transient: everything of the events lane before this is committed or in here. */
   watermark: 'Unison/Watermark',
+  /** NBIRTH and NDATA, Int64: bytes in the buffer that are not committed yet. */
+  bufferBytes: 'Unison/BufferBytes',
+  /** NBIRTH and NDATA, DateTime: since when the oldest of them waits; 0 for none. */
+  bufferOldest: 'Unison/BufferOldest',
   /** DBIRTH and DDATA, String: up, down or unknown. */
   coverage: 'Unison/Coverage',
   /** DBIRTH and DDATA, String: one gap row as JSON. */

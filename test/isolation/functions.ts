@@ -125,6 +125,13 @@ const entries: Readonly<Record<string, Entry>> = {
   'mes.own_person(uuid)': { call: (who) => `mes.own_person(${session(who)})` },
   'mes.own_sessions(uuid)': { call: (who) => `mes.own_sessions(${session(who)})` },
   'mes.own_users(uuid)': { call: (who) => `mes.own_users(${session(who)})` },
+  'mes.enrol_edge_agent(bytea,text)': {
+    call: (who) => `mes.enrol_edge_agent(${bytes(`zqsecret token ${who.id}`)}, 'new')`,
+    before: (world) =>
+      `UPDATE mes.edge_agents SET token_hash = ${bytes(`zqsecret token ${world.id}`)}, token_expires_at = now() + interval '1 hour'
+       WHERE id = ${world.agents[0]?.id}`,
+  },
+  'mes.packml_states()': { trusted: 'it is a table of the standard' },
   'mes.pair_device(bytea,bytea,interval)': {
     call: (who) => `mes.pair_device(${code(who)}, ${bytes('new')}, interval '1 hour')`,
     before: pairing,
@@ -147,6 +154,15 @@ const entries: Readonly<Record<string, Entry>> = {
   'mes.rights_of_user(integer)': { call: (_, about) => `mes.rights_of_user(${about.rows.user})` },
   'mes.rotate_session(bytea,bytea,text)': { call: (who) => `mes.rotate_session(${token(who)}, ${bytes('new')}, 'r')` },
   'mes.seal_audit(integer)': { call: () => 'mes.seal_audit(10)' },
+  'mes.state_meaning(integer,text)': {
+    call: (_, about) => `mes.state_meaning(${about.rows.textTag}, 'Execute')`,
+  },
+  'mes.unknown_edges()': {
+    call: () => 'mes.unknown_edges()',
+    before: (world) =>
+      `INSERT INTO mes.dead_letters (topic, reason, payload)
+       VALUES ('spBv1.0/${world.mark.organization}/NBIRTH/stranger', 'unknown_edge', 'x')`,
+  },
   'mes.sees_plant(integer)': { trusted: 'it compares its argument with a setting' },
   'mes.session_access(uuid)': { call: (who) => `mes.session_access(${session(who)})` },
   'mes.set_own_password(uuid,uuid,text)': {

@@ -3,6 +3,7 @@
 // that are written are nobody's, so that no world gets the other's marker.
 
 import type { Person, Records } from './records.ts';
+import { edgeEntries } from './requests-edge.ts';
 import { machineEntries } from './requests-machines.ts';
 
 export interface Request {
@@ -281,6 +282,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   'GET /ingest/agents': { ask: () => ({}) },
   'GET /live': { ask: (w) => ({ query: { plant: w.plantId } }) },
 
+  ...edgeEntries(ofResource),
   ...machineEntries(ofResource),
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },

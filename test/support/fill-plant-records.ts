@@ -2,6 +2,7 @@
 
 import { fillEdge } from './fill-edge.ts';
 import { fillOrderRecords } from './fill-orders.ts';
+import { fillEdge } from './fill-edge.ts';
 import type { Filling, InsertRow } from './fill-tables.ts';
 
 export async function fillPlantRecords(insert: InsertRow, { organization, mark }: Filling): Promise<void> {

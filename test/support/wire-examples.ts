@@ -6,6 +6,7 @@ import { emptyColumns, encodeBatch } from '../../edge/buffer/batch.ts';
 import type { DictionaryTag } from '../../edge/buffer/store.ts';
 import {
   encodeDeviceBirth,
+  encodeFill,
   encodeIdle,
   encodeMeaning,
   encodeNodeBirth,
@@ -119,6 +120,7 @@ export function wireExamples(): Record<string, Buffer> {
     'ddata-gap': data([{ tag: 5, value: JSON.stringify(gap) }], { offset: 10, seq: 6 }),
     'ddata-coverage': data([{ tag: 4, value: 'up' }], { offset: 11, seq: 7 }),
     'ndata-idle': encodeIdle({ watermark: exampleTime - 2_000, seq: 8, now: exampleTime }),
+    'ndata-fill': encodeFill({ bytes: 4_194_304, oldest: exampleTime - 600_000, seq: 9, now: exampleTime }),
     ndeath: encodeNodeDeath(3, exampleTime),
     committed: acknowledgement,
     'ncmd-committed': command(names.committed, 'Bytes', acknowledgement),

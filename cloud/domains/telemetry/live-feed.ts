@@ -13,7 +13,8 @@ import type { AgentEntry, TagEntry } from './now-service.ts';
 export interface LiveFollower {
   /** From here on nothing is missed. */
   current(): void;
-  tags(machineId: number, entries: readonly TagEntry[]): void;
+  /** `machineId` null: tags that no machine has. */
+  tags(machineId: number | null, entries: readonly TagEntry[]): void;
   agents(entries: readonly AgentEntry[]): void;
 }
 
@@ -89,8 +90,9 @@ export function createLiveFeed({ url, username, password, log }: LiveFeedOptions
     const message = parse(payload);
     if (subject === 'agents' && agentsMessage.Check(message)) {
       for (const follower of audience) follower.agents(message.agents);
-    } else if (/^[1-9][0-9]*$/.test(subject ?? '') && tagsMessage.Check(message)) {
-      for (const follower of audience) follower.tags(Number(subject), message.tags);
+    } else if (/^(unmapped-)?[1-9][0-9]*$/.test(subject ?? '') && tagsMessage.Check(message)) {
+      const machineId = subject?.startsWith('unmapped-') ? null : Number(subject);
+      for (const follower of audience) follower.tags(machineId, message.tags);
     } else if (performance.now() - lastComplaint > COMPLAINT_INTERVAL_MS) {
       lastComplaint = performance.now();
       log.warn({ topic, bytes: payload.length }, 'a live message is not what it must be and is left out');

@@ -93,7 +93,7 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
   let checkWanted = false;
   let flushTimer: NodeJS.Timeout | null = null;
   let settleTimer: NodeJS.Timeout | null = null;
-  const tags = new Map<number, { machineId: number; entry: TagEntry }>();
+  const tags = new Map<number, { machineId: number | null; entry: TagEntry }>();
   const agents = new Map<number, AgentEntry>();
 
   const send = (event: string, data: LiveEvent | LiveHeartbeat | LiveEnd): void => {
@@ -139,14 +139,16 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
   };
 
   const takeChanges = (): LiveEvent | null => {
-    const visible = [...tags.values()].filter(({ machineId }) => scope?.machineIds.has(machineId));
+    const visible = [...tags.values()].filter(({ machineId, entry: [tagId] }) =>
+      scope?.tagIds ? scope.tagIds.has(tagId) : machineId !== null && scope?.machineIds.has(machineId),
+    );
     const link = [...agents.values()].filter(([agentId]) => scope?.agentIds.has(agentId));
     tags.clear();
     agents.clear();
     if (visible.length === 0 && link.length === 0) return null;
     const changedStates = visible.flatMap(({ machineId, entry: [tagId, time, value, status] }) => {
-      if (scope?.stateTags.get(tagId) !== machineId) return [];
-      const state = nextState(states.get(machineId), { value, status, time });
+      if (machineId === null || scope?.stateTags.get(tagId) !== machineId) return [];
+      const state = nextState(states.get(machineId), { value, status, time }, scope.stateMaps.get(machineId));
       states.set(machineId, state);
       return [stateEntry(machineId, state)];
     });
@@ -175,6 +177,8 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
       }, SETTLED_MS);
     },
     tags(machineId, entries) {
+      // Most tags without a machine are on nobody's screen.
+      if (machineId === null && !scope?.tagIds) return;
       for (const [tagId, time, value, status] of entries) {
         const waiting = tags.get(tagId);
         if (!waiting || waiting.entry[1] <= time)

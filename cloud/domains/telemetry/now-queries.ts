@@ -3,7 +3,8 @@
 import { sql } from 'kysely';
 import { DomainError } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
-import type { Run, TagValue } from './rules.ts';
+import type { TagValue } from '../state-maps/index.ts';
+import type { Run } from './rules.ts';
 import type { Plant } from './schema.ts';
 
 /** More tags of one plant than a page can show. */
@@ -90,6 +91,24 @@ export async function listTags({ db }: Context, plantId: number): Promise<TagNow
     pollMs: row.poll_ms,
     value: valueOf(row),
     time: row.time,
+    status: (row.status ?? 0) >>> 0,
+  }));
+}
+
+/** These tags of a plant with their last values, mapped or not. */
+export async function listTagsById({ db }: Context, plantId: number, ids: readonly number[]) {
+  const rows = await db
+    .selectFrom('mes.tags as tags')
+    .leftJoin('mes.tag_last as last', 'last.tag_id', 'tags.id')
+    .select(['tags.id', 'tags.datatype', 'last.time', 'last.value', 'last.text_value', 'last.status'])
+    .where('tags.plant_id', '=', plantId)
+    .where('tags.id', 'in', [...ids])
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    datatype: row.datatype,
+    time: row.time,
+    value: valueOf(row),
     status: (row.status ?? 0) >>> 0,
   }));
 }

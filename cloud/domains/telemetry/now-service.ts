@@ -10,9 +10,11 @@ import {
   listMachines,
   listRuns,
   listTags,
+  listTagsById,
   type TagNow,
 } from './now-queries.ts';
-import { meaningOf, type Run, type Since, type StateNow, sameState, sameValue, sinceOf } from './rules.ts';
+import { meaningOf, readStateMaps, type StateMap } from '../state-maps/index.ts';
+import { type Run, type Since, type StateNow, sameState, sameValue, sinceOf } from './rules.ts';
 import type { Now, NowMachine, NowState, NowTag } from './schema.ts';
 
 /** How far back the begin of a state or alarm is searched, first and then; edges send changes only. Older: "since at least". */
@@ -26,12 +28,16 @@ export async function readNow(ctx: Context, plantId: number): Promise<Now> {
   const tags = await listTags(ctx, plantId);
   const devices = await listDevices(ctx, plantId);
   const agents = await listAgents(ctx, plantId);
-  const since = await readSince(ctx, tags);
+  const maps = await readStateMaps(
+    ctx,
+    machines.map(({ id }) => id),
+  );
+  const since = await readSince(ctx, tags, maps);
 
   const tagsOf = Map.groupBy(tags, (tag) => tag.machineId);
   const shown = machines.map((machine) => ({
     laneId: machine.lane_id,
-    machine: describeMachine(machine, tagsOf.get(machine.id) ?? [], since),
+    machine: describeMachine(machine, { tags: tagsOf.get(machine.id) ?? [], since, map: maps.get(machine.id) }),
   }));
   const inLane = (laneId: number | null) => shown.filter((one) => one.laneId === laneId).map((one) => one.machine);
   const described = lanes.map((lane) => ({ ...lane, machines: inLane(lane.id) }));
@@ -57,14 +63,14 @@ export async function readNow(ctx: Context, plantId: number): Promise<Now> {
 
 function describeMachine(
   machine: { id: number; name: string; display_name: string },
-  tags: readonly TagNow[],
-  since: ReadonlyMap<number, Since>,
+  seen: { tags: readonly TagNow[]; since: ReadonlyMap<number, Since>; map: StateMap | undefined },
 ): NowMachine {
+  const { tags, since } = seen;
   return {
     id: machine.id,
     name: machine.name,
     displayName: machine.display_name,
-    state: describeState(tags, since),
+    state: describeState(seen),
     tags: tags.map((tag): NowTag => {
       const { machineId: _, time, ...shown } = tag;
       return { ...shown, time: iso(time), since: isActiveAlarm(tag) ? iso(since.get(tag.id)?.since ?? time) : null };
@@ -72,11 +78,11 @@ function describeMachine(
   };
 }
 
-function describeState(tags: readonly TagNow[], since: ReadonlyMap<number, Since>): NowState | null {
+function describeState({ tags, since, map }: Parameters<typeof describeMachine>[1]): NowState | null {
   const tag = stateTagOf(tags);
   if (!tag) return null;
   const lasted = since.get(tag.id);
-  const meaning = meaningOf(tag.value, tag.status);
+  const meaning = meaningOf(tag.value, tag.status, map);
   return {
     tagId: tag.id,
     ...meaning,
@@ -97,7 +103,11 @@ function isActiveAlarm(tag: TagNow): boolean {
 }
 
 /** Since when states and active alarms have lasted, by tag. */
-async function readSince(ctx: Context, tags: readonly TagNow[]): Promise<Map<number, Since>> {
+async function readSince(
+  ctx: Context,
+  tags: readonly TagNow[],
+  maps: ReadonlyMap<number, StateMap>,
+): Promise<Map<number, Since>> {
   const found = new Map<number, Since>();
   let open = tags.filter((tag) => tag.time !== null && (tag.role === 'state' || isActiveAlarm(tag)));
   // Nobody knows what happened while the device was not seen: no state reaches back across that.
@@ -113,7 +123,8 @@ async function readSince(ctx: Context, tags: readonly TagNow[]): Promise<Map<num
       }),
     );
     for (const tag of open) {
-      const same: (one: Run, other: Run) => boolean = tag.role === 'state' ? sameState : sameValue;
+      const same: (one: Run, other: Run) => boolean =
+        tag.role === 'state' ? sameState(maps.get(tag.machineId)) : sameValue;
       const since = sinceOf(runs.get(tag.id) ?? [], same);
       if (since) found.set(tag.id, since);
     }
@@ -134,6 +145,9 @@ export interface Snapshot {
   /** What the actor sees in this plant. */
   readonly machineIds: ReadonlySet<number>;
   readonly agentIds: ReadonlySet<number>;
+  /** Only these are told of, whatever machine they have; null: what the plant's machines have. */
+  readonly tagIds: ReadonlySet<number> | null;
+  readonly stateMaps: ReadonlyMap<number, StateMap>;
   /** Machine of each state tag. */
   readonly stateTags: ReadonlyMap<number, number>;
   readonly states: ReadonlyMap<number, StateNow>;
@@ -147,9 +161,14 @@ export async function readSnapshot(ctx: Context, plantId: number): Promise<Snaps
   const machines = await listMachines(ctx, plantId);
   const tags = await listTags(ctx, plantId);
   const agents = await listAgents(ctx, plantId);
+  const stateMaps = await readStateMaps(
+    ctx,
+    machines.map(({ id }) => id),
+  );
   const since = await readSince(
     ctx,
     tags.filter((tag) => tag.role === 'state'),
+    stateMaps,
   );
   const states = new Map<number, StateNow>();
   for (const [machineId, ofMachine] of Map.groupBy(tags, (tag) => tag.machineId)) {
@@ -158,7 +177,7 @@ export async function readSnapshot(ctx: Context, plantId: number): Promise<Snaps
     const time = tag.time.getTime();
     const lasted = since.get(tag.id);
     states.set(machineId, {
-      ...meaningOf(tag.value, tag.status),
+      ...meaningOf(tag.value, tag.status, stateMaps.get(machineId)),
       time,
       since: lasted?.since.getTime() ?? time,
       atLeast: lasted?.atLeast ?? true,
@@ -174,11 +193,35 @@ export async function readSnapshot(ctx: Context, plantId: number): Promise<Snaps
         agent.watermark?.getTime() ?? null,
       ],
     ),
+    tagIds: null,
+    stateMaps,
     machineIds: new Set(machines.map((machine) => machine.id)),
     agentIds: new Set(agents.map((agent) => agent.id)),
     stateTags: new Map(tags.filter((tag) => tag.role === 'state').map((tag) => [tag.id, tag.machineId])),
     states,
     booleanTags: new Set(tags.filter((tag) => tag.datatype === 'Boolean').map((tag) => tag.id)),
+  };
+}
+
+/** As `readSnapshot`, of these tags and no others: for a page that shows them. */
+export async function readTagSnapshot(
+  ctx: Context,
+  { plantId, tagIds }: { plantId: number; tagIds: readonly number[] },
+): Promise<Snapshot> {
+  await findPlant(ctx, plantId);
+  const tags = await listTagsById(ctx, plantId, tagIds);
+  return {
+    tags: tags.flatMap(({ id, time, value, status }): TagEntry[] =>
+      time ? [[id, time.getTime(), value, status]] : [],
+    ),
+    agents: [],
+    machineIds: new Set(),
+    agentIds: new Set(),
+    tagIds: new Set(tags.map(({ id }) => id)),
+    stateMaps: new Map(),
+    stateTags: new Map(),
+    states: new Map(),
+    booleanTags: new Set(tags.filter(({ datatype }) => datatype === 'Boolean').map(({ id }) => id)),
   };
 }
 

@@ -14,7 +14,7 @@ import { listAgentStates, listGaps, periodOf, readHistory } from './history-quer
 import type { LiveFeed } from './live-feed.ts';
 import { type LiveStream, startLiveStream } from './live-stream.ts';
 import { findPlant } from './now-queries.ts';
-import { readNow, readSnapshot } from './now-service.ts';
+import { readNow, readSnapshot, readTagSnapshot } from './now-service.ts';
 import * as schema from './schema.ts';
 
 /** Open streams of one API process and of one user, at most. */
@@ -104,7 +104,8 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
     },
     async (request, reply) => {
       const actor = actorOf(request);
-      const { plant } = request.query;
+      const { plant, tags } = request.query;
+      const tagIds = tags?.split(',').map(Number);
       const { log } = request;
       await asActor({ db, request }, (ctx) => findPlant(ctx, plant));
       const ofUser = [...streams.values()].filter((userId) => userId === actor.userId).length;
@@ -123,7 +124,10 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
         organizationId: actor.organizationId,
         mayLookOn: () => refreshActor(request, plant),
         followAccess: (listener) => access.follow(actor.organizationId, listener),
-        load: () => asActor({ db, request }, (ctx) => readSnapshot(ctx, plant)),
+        load: () =>
+          asActor({ db, request }, (ctx) =>
+            tagIds ? readTagSnapshot(ctx, { plantId: plant, tagIds }) : readSnapshot(ctx, plant),
+          ),
         log,
         onEnd: () => streams.delete(stream),
       });

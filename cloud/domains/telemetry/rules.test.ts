@@ -1,7 +1,8 @@
 // What state values mean, and since when.
 
 import { describe, expect, it } from 'vitest';
-import { coverageGaps, meaningOf, nextState, sameState, sinceOf } from './rules.ts';
+import { meaningOf } from '../state-maps/index.ts';
+import { coverageGaps, nextState, sameState, sinceOf } from './rules.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 2, 4, 10, minute));
 
@@ -39,15 +40,15 @@ describe('a state lasts', () => {
   const run = (minute: number, value: string) => ({ from: at(minute), value, status: 0 });
 
   it('since its first value, across words that mean the same', () => {
-    expect(sinceOf([run(30, 'Held'), run(29, 'Holding'), run(5, 'Execute')], sameState)).toEqual({
+    expect(sinceOf([run(30, 'Held'), run(29, 'Holding'), run(5, 'Execute')], sameState())).toEqual({
       since: at(29),
       atLeast: false,
     });
   });
 
   it('since at least where the search ended', () => {
-    expect(sinceOf([run(30, 'Held'), run(29, 'Holding')], sameState)).toEqual({ since: at(29), atLeast: true });
-    expect(sinceOf([], sameState)).toBeNull();
+    expect(sinceOf([run(30, 'Held'), run(29, 'Holding')], sameState())).toEqual({ since: at(29), atLeast: true });
+    expect(sinceOf([], sameState())).toBeNull();
   });
 
   it('on through new values of the same meaning; late values change nothing', () => {

@@ -1,58 +1,6 @@
-// What machine states mean, and how long they have lasted. Pure.
+// How long machine states have lasted, and what could not be seen. Pure.
 
-/** The states of a machine that a tag maps to (ISO 22400-2 time model); nothing known is `unknown`. */
-export const machineStates = ['running', 'setup', 'idle', 'stopped', 'unknown'] as const;
-export type MachineState = (typeof machineStates)[number];
-
-/** Why, where the state itself says so. */
-export const stateReasons = ['machine_fault', 'starved_or_blocked'] as const;
-export type StateReason = (typeof stateReasons)[number];
-
-export type TagValue = number | string | boolean | null;
-
-export interface StateMeaning {
-  readonly state: MachineState;
-  readonly reason: StateReason | null;
-  /** The device's own word: a PackML name, or what it sent where that is not one; null when it sent nothing good. */
-  readonly word: string | null;
-}
-
-/** The PackML default map, by state name. Numbers: ISA-TR88.00.02 (2015), as Modbus machines send them. */
-const packml: Readonly<Record<string, { number: number; state: MachineState; reason?: StateReason }>> = {
-  Clearing: { number: 1, state: 'stopped', reason: 'machine_fault' },
-  Stopped: { number: 2, state: 'stopped' },
-  Starting: { number: 3, state: 'idle' },
-  Idle: { number: 4, state: 'idle' },
-  Suspended: { number: 5, state: 'idle', reason: 'starved_or_blocked' },
-  Execute: { number: 6, state: 'running' },
-  Stopping: { number: 7, state: 'stopped' },
-  Aborting: { number: 8, state: 'stopped', reason: 'machine_fault' },
-  Aborted: { number: 9, state: 'stopped', reason: 'machine_fault' },
-  Holding: { number: 10, state: 'stopped' },
-  Held: { number: 11, state: 'stopped' },
-  Unholding: { number: 12, state: 'stopped' },
-  Suspending: { number: 13, state: 'idle', reason: 'starved_or_blocked' },
-  Unsuspending: { number: 14, state: 'idle', reason: 'starved_or_blocked' },
-  Resetting: { number: 15, state: 'idle' },
-  Completing: { number: 16, state: 'running' },
-  Complete: { number: 17, state: 'idle' },
-};
-
-const byNumber = new Map(Object.entries(packml).map(([name, { number }]) => [number, name]));
-
-/** What a value of a state tag means. Values that are on no map are `unknown`, never guessed. */
-export function meaningOf(value: TagValue, status: number): StateMeaning {
-  if (value === null || isBadStatus(status)) return { state: 'unknown', reason: null, word: null };
-  const name = typeof value === 'number' ? byNumber.get(value) : String(value).trim();
-  const meaning = name !== undefined && Object.hasOwn(packml, name) ? packml[name] : undefined;
-  if (!meaning) return { state: 'unknown', reason: null, word: String(value) };
-  return { state: meaning.state, reason: meaning.reason ?? null, word: name ?? null };
-}
-
-/** Bad by OPC UA: the two highest bits are 10. */
-function isBadStatus(status: number): boolean {
-  return status >>> 30 === 2;
-}
+import { meaningOf, type StateMap, type StateMeaning, type TagValue } from '../state-maps/index.ts';
 
 /** One stretch of samples with one value: when it began, and whether the search simply ended there. */
 export interface Run {
@@ -79,8 +27,10 @@ export function sinceOf(runs: readonly Run[], same: (one: Run, other: Run) => bo
   return { since: oldest.from, atLeast: true };
 }
 
-export function sameState(one: Run, other: Run): boolean {
-  return meaningOf(one.value, one.status).state === meaningOf(other.value, other.status).state;
+/** Whether two stretches are the same state by this map. */
+export function sameState(map?: StateMap): (one: Run, other: Run) => boolean {
+  return (one, other) =>
+    meaningOf(one.value, one.status, map).state === meaningOf(other.value, other.status, map).state;
 }
 
 export function sameValue(one: Run, other: Run): boolean {
@@ -100,9 +50,10 @@ export interface StateNow extends StateMeaning {
 export function nextState(
   now: StateNow | undefined,
   value: { value: TagValue; status: number; time: number },
+  map?: StateMap,
 ): StateNow {
   if (now && value.time < now.time) return now;
-  const meaning = meaningOf(value.value, value.status);
+  const meaning = meaningOf(value.value, value.status, map);
   const lasts = now?.state === meaning.state;
   return {
     ...meaning,

@@ -2,7 +2,7 @@
 
 import Type from 'typebox';
 import { Id, Instant, Nullable, type Static, Strict } from '../../platform/http/schema.ts';
-import { machineStates, stateReasons } from './rules.ts';
+import { machineStates } from '../state-maps/index.ts';
 
 const Value = Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()]);
 const Status = Type.Integer({ minimum: 0, description: 'OPC UA status code, 0 is Good' });
@@ -31,7 +31,7 @@ export const NowTag = Type.Object({
 export const NowState = Type.Object({
   tagId: Id,
   state: Type.Enum([...machineStates]),
-  reason: Nullable(Type.Enum([...stateReasons])),
+  reason: Nullable(Type.String({ description: "A word of PackML's map, or the name of a loss reason" })),
   word: Nullable(Type.String({ description: "The device's own word" })),
   since: Nullable(Instant),
   atLeast: Type.Boolean({ description: 'It may have begun before `since`' }),
@@ -166,7 +166,16 @@ export const AgentStates = Type.Object({
   ),
 });
 
-export const LiveQuery = Strict({ plant: Id });
+export const LiveQuery = Strict({
+  plant: Id,
+  tags: Type.Optional(
+    Type.String({
+      pattern: '^[1-9][0-9]{0,8}(,[1-9][0-9]{0,8}){0,499}$',
+      maxLength: 5_000,
+      description: 'Only these tags, mapped or not, and no states: ids with commas',
+    }),
+  ),
+});
 
 export type Plant = Static<typeof Plant>;
 export type Now = Static<typeof Now>;

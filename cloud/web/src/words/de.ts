@@ -49,7 +49,7 @@ export const de: Words = {
   noData: 'Keine Daten',
   noDataSince: (since) => `seit ${since}`,
   noStateSignal: 'Kein Zustandssignal',
-  reasons: { machine_fault: 'Maschinenstörung', starved_or_blocked: 'Mangel oder Stau' },
+  reasons: { machine_fault: 'Maschinenstörung', starved_or_blocked: 'Mangel oder Stau', maintenance: 'Wartung' },
   unmapped: (word) => `„${word}“ hat noch keine Bedeutung`,
   why: 'Warum?',
   since: 'Seit',

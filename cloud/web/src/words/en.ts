@@ -48,7 +48,7 @@ export const en = {
   noData: 'No data',
   noDataSince: (since: string) => `since ${since}`,
   noStateSignal: 'No state signal',
-  reasons: { machine_fault: 'Machine fault', starved_or_blocked: 'Starved or blocked' },
+  reasons: { machine_fault: 'Machine fault', starved_or_blocked: 'Starved or blocked', maintenance: 'Maintenance' },
   unmapped: (word: string) => `“${word}” has no meaning yet`,
   why: 'Why?',
   since: 'Since',

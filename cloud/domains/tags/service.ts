@@ -1,0 +1,91 @@
+// Mapping tags to machines and roles. What a person says here stays, whatever the agent declares, until he
+// gives the tag back to the agent; then what the agent declared last counts at once.
+
+import { recordAudits } from '../../platform/audit.ts';
+import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import type { Context } from '../../platform/http/context.ts';
+import * as queries from './queries.ts';
+import { canPlay, type Role } from './rules.ts';
+import type { Mapped, Mapping, Tag } from './schema.ts';
+
+/** All or none. Throws `not_found`, `conflict` for a tag that somebody mapped since, InvalidRequest. */
+export async function mapTags(
+  ctx: Context,
+  { tags: wanted, reason }: { tags: readonly Mapping[]; reason?: string | undefined },
+): Promise<Mapped> {
+  const ids = wanted.map(({ id }) => id);
+  if (new Set(ids).size < ids.length) throw new InvalidRequest([{ path: 'body/tags', message: 'names a tag twice' }]);
+  await queries.lockTags(ctx, ids);
+  const known = new Map((await queries.findTags(ctx, ids)).map((tag) => [tag.id, tag]));
+  const before = wanted.map((one) => {
+    const tag = known.get(one.id);
+    if (!tag) throw new DomainError('not_found', `There is no tag ${one.id} that you may see.`);
+    if (tag.version !== one.version) {
+      throw new DomainError(
+        'conflict',
+        `Somebody has mapped ${tag.name} since you read it. Load it again, then map it.`,
+      );
+    }
+    return tag;
+  });
+  const after = wanted.map((one, at) => newMapping(one, before[at] as Tag));
+  await check(ctx, after, before);
+  await queries.writeMappings(ctx, after);
+  await recordAudits(
+    ctx,
+    before.map((tag, at) => ({
+      action: 'map',
+      entity: 'tags',
+      entityId: tag.id,
+      plantId: tag.plantId,
+      old: audited(tag),
+      new: audited(after[at] as queries.NewMapping),
+      reason,
+    })),
+  );
+  const items = await queries.findTags(ctx, ids);
+  return { items, undo: before.map(undoOf) };
+}
+
+function newMapping(wanted: Mapping, tag: Tag): queries.NewMapping {
+  const { id } = tag;
+  const { lossReasonId = tag.lossReasonId } = wanted;
+  if (wanted.mapping === 'agent') {
+    const { machineId, role, reason } = tag.declared;
+    return { id, mapping: 'agent', machineId, role, reason, lossReasonId };
+  }
+  const { machineId = tag.machineId, role = tag.role, reason = tag.reason } = wanted;
+  return { id, mapping: 'screen', machineId, role, reason, lossReasonId };
+}
+
+async function check(ctx: Context, after: readonly queries.NewMapping[], before: readonly Tag[]): Promise<void> {
+  const present = (ids: readonly (number | null)[]) => [...new Set(ids.filter((id) => id !== null))];
+  const plants = await queries.plantsOfMachines(ctx, present(after.map(({ machineId }) => machineId)));
+  const reasons = await queries.knownLossReasons(ctx, present(after.map(({ lossReasonId }) => lossReasonId)));
+  after.forEach(({ mapping, machineId, role, lossReasonId }, at) => {
+    const tag = before[at] as Tag;
+    const wrong = (field: string, message: string) =>
+      new InvalidRequest([{ path: `body/tags/${at}/${field}`, message: `${message} (tag ${tag.name})` }]);
+    const isChosen = mapping === 'screen';
+    if (isChosen && machineId !== null && machineId !== tag.machineId && plants.get(machineId) !== tag.plantId)
+      throw wrong('machineId', "is no machine of the tag's plant");
+    if (isChosen && role !== null && role !== tag.declared.role && !canPlay(role as Role, tag.datatype))
+      throw wrong('role', `cannot be ${role}: its values are text`);
+    if (lossReasonId !== null && lossReasonId !== tag.lossReasonId && !reasons.has(lossReasonId))
+      throw wrong('lossReasonId', 'is no loss reason');
+  });
+}
+
+/** The command that puts a tag back, once this one is done. */
+function undoOf(tag: Tag): Mapping {
+  const { id, machineId, role, reason, lossReasonId, mapping } = tag;
+  const version = tag.version + 1;
+  return mapping === 'agent'
+    ? { id, version, mapping, lossReasonId }
+    : { id, version, mapping, machineId, role: role as Role | null, reason, lossReasonId };
+}
+
+function audited(mapping: queries.NewMapping | Tag): object {
+  const { machineId, role, reason, lossReasonId } = mapping;
+  return { mapping: mapping.mapping, machineId, role, reason, lossReasonId };
+}
