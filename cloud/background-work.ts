@@ -1,6 +1,7 @@
 // What is done in the background: each kind of job with its processor, and what recurs. A new kind is a
 // line here.
 
+import { extendShifts } from './domains/calendars/index.ts';
 import { kinds } from './domains/resources.ts';
 import type { CloudConfig } from './platform/config.ts';
 import { cleanJobs } from './platform/jobs/clean-jobs.ts';
@@ -13,5 +14,8 @@ export function backgroundWork(config: CloudConfig): {
   processors: readonly JobProcessor[];
   schedules: readonly Schedule[];
 } {
-  return { processors: [mailProcessor(config.mail), csvImportProcessor(kinds)], schedules: [cleanJobs, cleanKit] };
+  return {
+    processors: [mailProcessor(config.mail), csvImportProcessor(kinds)],
+    schedules: [cleanJobs, cleanKit, extendShifts],
+  };
 }

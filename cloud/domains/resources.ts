@@ -2,12 +2,22 @@
 // imports into them. A new one is a line here.
 
 import { type Kind, kindOf } from '../platform/kit/commands.ts';
+import {
+  calendarExceptionRules,
+  calendarExceptions,
+  calendarRules,
+  calendars,
+  shifts,
+  workCenterShiftRules,
+  workCenterShifts,
+} from './calendars/index.ts';
 import { departments } from './departments/index.ts';
 import { laneRules, lanes } from './lanes/index.ts';
 import { lossReasonRules, lossReasons } from './loss-reasons/index.ts';
 import { machineTargetRules, machineTargets } from './machine-targets/index.ts';
 import { machineRules, machines } from './machines/index.ts';
 import { organizations } from './organizations/index.ts';
+import { plannedWindowRules, plannedWindows } from './planned-windows/index.ts';
 import { plantRules, plants } from './plants/index.ts';
 import { routingOperations } from './routing-operations/index.ts';
 import { routings } from './routings/index.ts';
@@ -26,4 +36,9 @@ export const kinds: readonly Kind[] = [
   kindOf(workOrderOperations, workOrderOperationRules),
   kindOf(routings),
   kindOf(routingOperations),
+  kindOf(calendars, calendarRules),
+  kindOf(shifts),
+  kindOf(calendarExceptions, calendarExceptionRules),
+  kindOf(workCenterShifts, workCenterShiftRules),
+  kindOf(plannedWindows, plannedWindowRules),
 ];

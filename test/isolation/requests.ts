@@ -5,6 +5,7 @@
 import type { Person, Records } from './records.ts';
 import { edgeEntries } from './requests-edge.ts';
 import { machineEntries } from './requests-machines.ts';
+import { calendarEntries } from './requests-calendars.ts';
 
 export interface Request {
   readonly path?: Readonly<Record<string, unknown>>;
@@ -284,6 +285,7 @@ export const entries: Readonly<Record<string, Entry>> = {
 
   ...edgeEntries(ofResource),
   ...machineEntries(ofResource),
+  ...calendarEntries(ofResource),
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },
 };

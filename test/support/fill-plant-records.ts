@@ -1,14 +1,15 @@
 // The rows of the plant's own tables for fill-tables.ts: lanes and machines, materials and standards.
 
+import { fillCalendars } from './fill-calendars.ts';
 import { fillEdge } from './fill-edge.ts';
 import { fillOrderRecords } from './fill-orders.ts';
-import { fillEdge } from './fill-edge.ts';
 import type { Filling, InsertRow } from './fill-tables.ts';
 
 export async function fillPlantRecords(insert: InsertRow, { organization, mark }: Filling): Promise<void> {
   const { id: organization_id, plantId: plant_id } = organization;
   const [machine_id] = organization.machines.values();
   const name = mark.organization;
+  await fillCalendars(insert, { organization, mark });
   await insert('machine_targets', {
     organization_id,
     plant_id,
