@@ -35,6 +35,7 @@ import { lanesRoutes } from '../domains/lanes/index.ts';
 import { lossReasonsRoutes } from '../domains/loss-reasons/index.ts';
 import { productionLogsRoutes } from '../domains/production-logs/index.ts';
 import { plannedWindowsRoutes } from '../domains/planned-windows/index.ts';
+import { machinesRoutes } from '../domains/machines/index.ts';
 import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
 import { settingsRoutes } from '../domains/settings/index.ts';
@@ -190,6 +191,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(pairedDevicesRoutes, { db, allowedOrigins: options.cors.origins });
       await api.register(addResources, { kinds, db });
       await api.register(lanesRoutes, { db });
+      await api.register(machinesRoutes, { db });
       await api.register(lossReasonsRoutes, { db });
       await api.register(calendarsRoutes, { db });
       await api.register(plannedWindowsRoutes, { db });

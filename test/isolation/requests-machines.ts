@@ -54,6 +54,13 @@ export const machineEntries = (resource: typeof ofResource): Readonly<Record<str
       body: { version: 1, machines: [{ machineId: await machine(w), isConstraint: true }], from: null },
     }),
   },
+  'GET /machines/{id}/checklist': { ask: async (w) => ({ path: { id: await machine(w) } }) },
+  'GET /machine-checklists': {
+    ask: async (w) => {
+      await machine(w);
+      return { query: { plant: w.plantId } };
+    },
+  },
   'GET /machines/{id}/places': { ask: async (w) => ({ path: { id: (await placed(w)).machineId } }) },
   ...resource('machine-targets', {
     make: target,

@@ -7,3 +7,4 @@ export { laneChecks } from './arrangement.ts';
 export { lanes } from './resource.ts';
 export { lanesRoutes } from './routes.ts';
 export { laneRules } from './rules.ts';
+export type { Arrangement, Places } from './schema.ts';

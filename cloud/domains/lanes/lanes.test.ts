@@ -54,12 +54,10 @@ const detail = ({ body }: Answer) => (body as { detail: string }).detail;
 const code = ({ body }: Answer) => (body as { errors?: { code?: string }[] }).errors?.[0]?.code;
 const placesOf = async (id: number): Promise<readonly Place[]> =>
   ((await lea.get(`/machines/${id}/places`)).body as { items: Place[] }).items;
-const marksOf = async (machineId: number) =>
-  await asOwner(
-    story.database.ownerUrl,
-    'DELETE FROM mes.dirty_marks WHERE machine_id = $1 RETURNING from_time, to_time',
-    [machineId],
-  );
+const marksOf = (machineId: number) =>
+  asOwner(story.database.ownerUrl, 'DELETE FROM mes.dirty_marks WHERE machine_id = $1 RETURNING from_time, to_time', [
+    machineId,
+  ]);
 const march = (day: number) => `2026-03-${String(day).padStart(2, '0')}T12:00:00.000Z`;
 
 describe('a lane', () => {
@@ -132,7 +130,7 @@ describe('a lane', () => {
       put(line, { version: 1, machines: [{ machineId: a }, { machineId: b }] }),
       put(line, { version: 1, machines: [{ machineId: b }, { machineId: a }] }, max),
     ]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(answers.map(({ status }) => status).toSorted((x, y) => x - y)).toEqual([200, 409]);
     const refused = answers.find(({ status }) => status === 409) as Answer;
     expect(detail(refused)).toMatch(/^(lea|max) has changed Race \d+ since you read it/);
     expect((await shown(line)).machines).toHaveLength(2);
@@ -146,7 +144,7 @@ describe('a lane', () => {
       put(one, { version: 1, from: march(3), machines: [{ machineId: a, comesFrom: from }] }),
       put(two, { version: 1, from: march(3), machines: [{ machineId: a, comesFrom: from }] }, max),
     ]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(answers.map(({ status }) => status).toSorted((x, y) => x - y)).toEqual([200, 409]);
     expect(detail(answers.find(({ status }) => status === 409) as Answer)).toMatch(/^Wanted stands in To (one|two)/);
     expect(await placesOf(a)).toHaveLength(2);
   });

@@ -112,6 +112,31 @@ export async function readMachines(
   );
 }
 
+/** Machines of a plant that do not stand in this lane at an instant, and where they stand instead. */
+export async function readOthers(
+  { db }: Context,
+  { lane, at }: { lane: LaneRow; at: number },
+): Promise<{ machineId: number; displayName: string; laneId: number | null; laneName: string | null }[]> {
+  return db
+    .selectFrom('mes.machines as machines')
+    .leftJoin('mes.lane_memberships as places', (join) =>
+      join
+        .onRef('places.machine_id', '=', 'machines.id')
+        .on('places.archived_at', 'is', null)
+        .on('places.valid_from', '<=', new Date(at))
+        .on((on) => on.or([on('places.valid_to', 'is', null), on('places.valid_to', '>', new Date(at))])),
+    )
+    .leftJoin('mes.lanes as lanes', 'lanes.id', 'places.lane_id')
+    .select(['machines.id as machineId', 'machines.display_name as displayName'])
+    .select(['lanes.id as laneId', 'lanes.name as laneName'])
+    .where('machines.plant_id', '=', lane.plantId)
+    .where('machines.archived_at', 'is', null)
+    .where((where) => where.or([where('lanes.id', 'is', null), where('lanes.id', '<>', lane.id)]))
+    .orderBy('machines.display_name')
+    .orderBy('machines.id')
+    .execute();
+}
+
 /** A change of who stands in a lane is a change of the lane: who read it before is told. */
 export async function touchLanes({ db, now }: Context, ids: readonly number[]): Promise<void> {
   await db

@@ -51,6 +51,15 @@ export const Arrangement = Type.Object({
       isOutfeed: Type.Boolean(),
     }),
   ),
+  /** The other machines of the plant, and where each of them stands at that instant. */
+  others: Type.Array(
+    Type.Object({
+      machineId: Id,
+      displayName: Type.String(),
+      laneId: Nullable(Id),
+      laneName: Nullable(Type.String()),
+    }),
+  ),
   /** All stretches in which somebody stands there, newest first. */
   stretches: Type.Array(Type.Object({ from, to, machines: Type.Integer() })),
   checks: Type.Array(Type.Enum(['no_constraint', 'no_outfeed'])),

@@ -42,6 +42,7 @@ export async function readArrangement(
     version: lane.version,
     ...told(stretch),
     machines,
+    others: await queries.readOthers(ctx, { lane, at }),
     stretches: stretches
       .filter((one) => one.machines > 0)
       .toReversed()

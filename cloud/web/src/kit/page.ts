@@ -50,10 +50,14 @@ export interface ResourcePage<R extends AnyResource = AnyResource> {
   readonly frozen?: { when(record: KitRecord): boolean; readonly words: Readonly<Record<Language, string>> };
   /** The columns of its CSV file, where they are more than its fields. */
   readonly file?: AnyResource;
+  /** Beside the list's own commands. */
+  readonly ListActions?: ComponentType;
   /** A form of its own for a new record. */
   readonly New?: ComponentType<{ base: string }>;
   /** What `Detail` reads of a record, as in `/users/7/access`; loaded before anything is shown, so that nothing moves. */
   readonly alongside?: readonly string[];
+  /** Over the fields of one record: what people come for. */
+  readonly Lead?: ComponentType<{ record: KitRecord }>;
   /** Under the fields of one record: what is the domain's own. */
   readonly Detail?: ComponentType<{ record: KitRecord }>;
 }

@@ -53,7 +53,7 @@ function Detail({ page, base, record }: { page: AnyPage; base: string; record: K
   const plantId =
     typeof record['plantId'] === 'number' ? record['plantId'] : resource.name === 'plants' ? record.id : null;
   useTitle(title);
-  const { Detail: Own, details, frozen } = page;
+  const { Detail: Own, Lead, details, frozen } = page;
   const shown = fieldsOf(resource).filter(([name]) => details?.includes(name) ?? true);
   const isFrozen = frozen?.when(record) ?? false;
   return (
@@ -67,6 +67,7 @@ function Detail({ page, base, record }: { page: AnyPage; base: string; record: K
         {!isFrozen && <Does page={page} base={base} record={record} />}
       </header>
       {isFrozen && frozen && <p className="unit">{frozen.words[language]}</p>}
+      {Lead && <Lead record={record} />}
       <dl className="fields">
         {shown.map(([name, field]) => (
           <div key={name}>

@@ -3,7 +3,7 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
-import { useLocation } from 'wouter';
+import { useLocation, useSearchParams } from 'wouter';
 import { useSession } from '../shell/context.ts';
 import { usePlant } from '../shell/plant.ts';
 import { ApiError } from '../shell/session.ts';
@@ -57,11 +57,12 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const [record, setRecord] = useState(given);
   const names = useMemo(() => editable(page, record), [page, record]);
   const plant = usePlant('any').id;
+  const [link] = useSearchParams();
   const original = useMemo(() => {
-    const read = toDraft(resource, { names, record, format });
+    const read = { ...toDraft(resource, { names, record, format }), ...(record ? {} : saidBy(link, page, names)) };
     // What is new is most likely for the plant one looks at.
     return record === null && plant !== null && belongsToPlant(resource) ? { ...read, plantId: plant } : read;
-  }, [resource, names, record, format, plant]);
+  }, [resource, names, record, format, plant, link, page]);
   const [draft, setDraft] = useState<Draft>(original);
   const [reason, setReason] = useState('');
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
@@ -215,6 +216,17 @@ function RecordForm({ page, base, record: given }: FormProps) {
       </form>
       {guard.question}
     </div>
+  );
+}
+
+/** What a link to the form of a new record says already: `?machineId=7`. */
+function saidBy(link: URLSearchParams, { resource }: AnyPage, names: readonly string[]): Draft {
+  const said = names.filter((name) => link.has(name));
+  return Object.fromEntries(
+    said.map((name) => {
+      const text = link.get(name) ?? '';
+      return [name, fieldOf(resource, name).kind === 'reference' ? Number(text) || null : text];
+    }),
   );
 }
 

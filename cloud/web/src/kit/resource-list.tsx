@@ -45,6 +45,7 @@ export function ResourceList({ page, base }: { page: AnyPage; base: string }) {
       <Toolbar title={words.many}>
         <Total pages={pages} />
         <div className="does">
+          {page.ListActions && <page.ListActions />}
           {mayImport && (
             <button type="button" onClick={() => setImporting(true)}>
               {kit.importCsv}

@@ -17,6 +17,7 @@ export function plantPageAt(path: string): PlantPage | null {
   if (path === '/now') return { use: 'one', home: path, record: null };
   for (const [base, sections] of areas) {
     const section = sections.find(({ name }) => `${path}/`.startsWith(`${base}/${name}/`));
+    if (section?.onePlant) return { use: 'one', home: `${base}/${section.name}`, record: null };
     if (!section?.resource || !belongsToPlant(section.resource)) continue;
     const home = `${base}/${section.name}`;
     const id = Number(path.slice(home.length + 1).split('/')[0]);

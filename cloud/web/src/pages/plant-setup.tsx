@@ -3,7 +3,13 @@
 
 import { useWords } from '../kit/use-words.ts';
 import type { Access } from '../shell/access.ts';
-import { mayOpenAny, type Section, Sections } from './sections.tsx';
+import { CheckListsPage } from './machines/check-lists.tsx';
+import { checkWords } from './machines/check-words.ts';
+import { lanesPage } from './machines/lanes.ts';
+import { lossReasonsPage } from './machines/loss-reasons.tsx';
+import { machineTargetsPage } from './machines/machine-targets.ts';
+import { machinesPage } from './machines/machines.ts';
+import { mayOpenAny, plain, type Section, Sections } from './sections.tsx';
 
 const en = {
   title: 'Plant set-up',
@@ -14,7 +20,19 @@ const de: typeof en = {
   nothing: 'Ihre Rollen geben Ihnen nichts einzurichten. Fragen Sie Ihre Administration.',
 };
 
-export const plantSetupSections: readonly Section[] = [];
+export const plantSetupSections: readonly Section[] = [
+  {
+    name: 'machine-checklists',
+    permission: 'machines.read',
+    onePlant: true,
+    label: { en: checkWords.en.glance, de: checkWords.de.glance },
+    page: () => <CheckListsPage />,
+  },
+  plain(machinesPage),
+  plain(lanesPage),
+  plain(machineTargetsPage),
+  plain(lossReasonsPage),
+];
 
 /** Whether there is anything for this person to set up. */
 export function maySetUp(access: Access): boolean {

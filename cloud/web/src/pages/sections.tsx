@@ -14,6 +14,10 @@ import { ResourcePages } from './resource-pages.tsx';
 export interface Section {
   /** Its path under the area's, and the domain of the permission to read it. */
   readonly name: string;
+  /** The permission to read it, where it is another. */
+  readonly permission?: string;
+  /** It shows one plant. */
+  readonly onePlant?: true;
   readonly label: Readonly<Record<Language, string>>;
   /** What its pages are made from, where it is a declaration. */
   readonly resource?: AnyResource;
@@ -27,7 +31,7 @@ export function plain(page: AnyPage): Section {
   return { name, label, resource: page.resource, page: (base) => <ResourcePages page={page} base={base} /> };
 }
 
-const mayOpen = (access: Access, { name }: Section): boolean => access.may(`${name}.read`);
+const mayOpen = (access: Access, { name, permission = `${name}.read` }: Section): boolean => access.may(permission);
 
 /** Whether there is anything in it for this person. */
 export function mayOpenAny(access: Access, sections: readonly Section[]): boolean {
