@@ -11,6 +11,7 @@ import { Problem } from './kit/problem.tsx';
 import { NowPage } from './now/now-page.tsx';
 import { Admin } from './pages/admin.tsx';
 import { PlantSetup } from './pages/plant-setup.tsx';
+import { Orders } from './pages/orders.tsx';
 import { ProfilePage } from './pages/profile-page.tsx';
 import { useLoadedAccess } from './shell/access.ts';
 import { AccessContext, SessionContext } from './shell/context.ts';
@@ -74,6 +75,9 @@ function Frame({ session, signedIn }: { session: Session; signedIn: Present }) {
             </Route>
             <Route path="/profile">
               <ProfilePage />
+            </Route>
+            <Route path="/orders/*?">
+              <Orders />
             </Route>
             <Route path="/plant-setup/*?">
               <PlantSetup />

@@ -4,17 +4,22 @@
 import { belongsToPlant } from '../kit/page.ts';
 import type { PlantPage } from '../shell/place.tsx';
 import { adminSections } from './admin.tsx';
+import { orderSections } from './orders.tsx';
 import { plantSetupSections } from './plant-setup.tsx';
 import type { Section } from './sections.tsx';
 
 const areas: readonly (readonly [base: string, sections: readonly Section[]])[] = [
   ['/admin', adminSections],
   ['/plant-setup', plantSetupSections],
+  ['/orders', orderSections],
 ];
+
+/** Pages that are drawn of one plant. */
+const ofOnePlant = new Set(['/orders/board', '/orders/machine-runs', '/orders/production-logs']);
 
 /** Null: nothing of plants. */
 export function plantPageAt(path: string): PlantPage | null {
-  if (path === '/now') return { use: 'one', home: path, record: null };
+  if (path === '/now' || ofOnePlant.has(path)) return { use: 'one', home: path, record: null };
   for (const [base, sections] of areas) {
     const section = sections.find(({ name }) => `${path}/`.startsWith(`${base}/${name}/`));
     if (section?.onePlant) return { use: 'one', home: `${base}/${section.name}`, record: null };

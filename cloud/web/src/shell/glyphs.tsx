@@ -10,6 +10,7 @@ const paths = {
   alarm: 'M6 17V11a6 6 0 0 1 12 0V17H20H4M10.5 20.5h3',
   now: 'M3 13H8L10 6 14 19 16 13H21',
   plant: 'M3 20V10L9 14V10L15 14V4H21V20Z',
+  orders: 'M5 4H19V20H5ZM8.5 9H15.5M8.5 13H15.5M8.5 17H12',
   close: 'M6 6 18 18M18 6 6 18',
 } as const;
 

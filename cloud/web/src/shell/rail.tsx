@@ -2,6 +2,7 @@
 
 import { Link, useLocation, useRoute } from 'wouter';
 import { mayAdminister } from '../pages/admin.tsx';
+import { maySeeOrders } from '../pages/orders.tsx';
 import { plantPageAt } from '../pages/plant-page.ts';
 import { maySetUp } from '../pages/plant-setup.tsx';
 import { useAccess } from './context.ts';
@@ -15,6 +16,7 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
   const access = useAccess();
   const [onNow] = useRoute('/now');
   const [onSetup] = useRoute('/plant-setup/*?');
+  const [onOrders] = useRoute('/orders/*?');
   const [location] = useLocation();
   return (
     <header className="rail">
@@ -28,6 +30,12 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
           <Glyph name="now" />
           {words.now}
         </Link>
+        {maySeeOrders(access) && (
+          <Link href="/orders" aria-current={onOrders ? 'page' : undefined}>
+            <Glyph name="orders" />
+            {words.orders}
+          </Link>
+        )}
         {maySetUp(access) && (
           <Link href="/plant-setup" aria-current={onSetup ? 'page' : undefined}>
             <Glyph name="plant" />
