@@ -16,9 +16,13 @@ import { laneRules, lanes } from './lanes/index.ts';
 import { lossReasonRules, lossReasons } from './loss-reasons/index.ts';
 import { machineTargetRules, machineTargets } from './machine-targets/index.ts';
 import { machineRules, machines } from './machines/index.ts';
+import { materials } from './materials/index.ts';
 import { organizations } from './organizations/index.ts';
 import { plannedWindowRules, plannedWindows } from './planned-windows/index.ts';
 import { plantRules, plants } from './plants/index.ts';
+import { productionStandardRules, productionStandards } from './production-standards/index.ts';
+import { unitConversionRules, unitConversions } from './unit-conversions/index.ts';
+import { units } from './units/index.ts';
 import { routingOperations } from './routing-operations/index.ts';
 import { routings } from './routings/index.ts';
 import { workOrderOperationRules, workOrderOperations } from './work-order-operations/index.ts';
@@ -32,6 +36,10 @@ export const kinds: readonly Kind[] = [
   kindOf(lanes, laneRules),
   kindOf(machineTargets, machineTargetRules),
   kindOf(lossReasons, lossReasonRules),
+  kindOf(units),
+  kindOf(materials),
+  kindOf(unitConversions, unitConversionRules),
+  kindOf(productionStandards, productionStandardRules),
   kindOf(workOrders, workOrderRules),
   kindOf(workOrderOperations, workOrderOperationRules),
   kindOf(routings),

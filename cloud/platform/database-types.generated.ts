@@ -422,10 +422,20 @@ export interface MesMachineTargets {
   version: Generated<number>;
 }
 
+export interface MesMaterialRevisions {
+  id: Generated<number>;
+  material_id: number;
+  note: string | null;
+  organization_id: number;
+  revision: string;
+  valid_from: Timestamp;
+}
+
 export interface MesMaterials {
   archived_at: Timestamp | null;
   attributes: Generated<Json>;
   code: string;
+  code_key: Generated<string>;
   created_at: Generated<Timestamp>;
   description: string | null;
   id: Generated<number>;
@@ -437,6 +447,14 @@ export interface MesMaterials {
   unit_id: number;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
+  words: Generated<string>;
+}
+
+export interface MesMaterialWords {
+  id: Generated<Int8>;
+  near: string[];
+  organization_id: number;
+  word: string;
 }
 
 export interface MesOrganizations {
@@ -934,6 +952,8 @@ export interface DB {
   "mes.machine_runs": MesMachineRuns;
   "mes.machine_targets": MesMachineTargets;
   "mes.machines": MesMachines;
+  "mes.material_revisions": MesMaterialRevisions;
+  "mes.material_words": MesMaterialWords;
   "mes.materials": MesMaterials;
   "mes.organizations": MesOrganizations;
   "mes.paired_devices": MesPairedDevices;

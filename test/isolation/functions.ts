@@ -115,6 +115,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'mes.mark_all_machines(timestamp with time zone,timestamp with time zone)': {
     call: () => "mes.mark_all_machines('epoch', now())",
   },
+  'mes.near_words(text)': { trusted: 'it takes letters out of the word that it is given' },
   'mes.open_session(uuid,integer,bytea,interval,text)': {
     call: (who, about) =>
       `mes.open_session(${attempt(who)}, ${about.rows.user}, ${bytes('new')}, interval '1 day', 'New')`,
@@ -141,6 +142,10 @@ const entries: Readonly<Record<string, Entry>> = {
     before: (world) => `${knowsPassword(world)}; ${proof('sign_in', false)(world)}`,
     traces: ['mes.audit_logs', 'mes.audit_unsealed'],
   },
+  'mes.production_standard_at(integer,integer,text,timestamp with time zone)': {
+    call: (_, about) =>
+      `(SELECT held.* FROM generate_series(1, 50) AS machine, generate_series(1, 50) AS material, mes.production_standard_at(machine, material, '${about.mark.plant}', now()) AS held)`,
+  },
   'mes.prove_own(uuid,text,text)': {
     call: (who, about) => `mes.prove_own(${attempt(about)}, 'password', '${shown(who)}')`,
     before: (world) => `${knowsPassword(world)}; ${proof('own', false)(world)}`,
@@ -153,6 +158,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'mes.reset_link_holder(bytea)': { call: (who) => `mes.reset_link_holder(${link(who)})` },
   'mes.rights_of_user(integer)': { call: (_, about) => `mes.rights_of_user(${about.rows.user})` },
   'mes.rotate_session(bytea,bytea,text)': { call: (who) => `mes.rotate_session(${token(who)}, ${bytes('new')}, 'r')` },
+  'mes.search_materials(text,integer)': { call: (_, about) => `mes.search_materials('${about.sign}', 10)` },
   'mes.seal_audit(integer)': { call: () => 'mes.seal_audit(10)' },
   'mes.state_meaning(integer,text)': {
     call: (_, about) => `mes.state_meaning(${about.rows.textTag}, 'Execute')`,

@@ -6,6 +6,7 @@ import type { Person, Records } from './records.ts';
 import { edgeEntries } from './requests-edge.ts';
 import { machineEntries } from './requests-machines.ts';
 import { calendarEntries } from './requests-calendars.ts';
+import { materialEntries } from './requests-materials.ts';
 
 export interface Request {
   readonly path?: Readonly<Record<string, unknown>>;
@@ -45,9 +46,9 @@ export function ofResource(
   about: {
     /** Makes a row with the world's marker in it, and with these columns. */
     make: (world: Records, row?: object) => Promise<number>;
-    create: (world: Records) => object;
+    create: (world: Records) => object | Promise<object>;
     change: object;
-    csv: (world: Records) => string;
+    csv: (world: Records) => string | Promise<string>;
     filter?: (world: Records) => Readonly<Record<string, unknown>>;
   },
 ): Record<string, Entry> {
@@ -60,14 +61,14 @@ export function ofResource(
         return { query: { search: w.sign, ...filter(w) } };
       },
     },
-    [`POST /${name}`]: { ask: (w) => ({ body: create(w) }) },
+    [`POST /${name}`]: { ask: async (w) => ({ body: await create(w) }) },
     [`GET /${name}/{id}`]: { ask: (w) => one(w) },
     [`PATCH /${name}/{id}`]: { ask: async (w) => ({ ...(await one(w)), body: { version, ...change } }) },
     [`DELETE /${name}/{id}`]: { ask: async (w) => ({ ...(await one(w)), query: { version } }) },
     [`GET /${name}/{id}/history`]: { ask: (w) => one(w), silent: 'it has no history yet' },
     [`POST /${name}/{id}/restore`]: { ask: async (w) => ({ ...(await one(w, archived)), body: { version } }) },
     [`GET /${name}/export.csv`]: { ask: (w) => ({ query: filter(w) }) },
-    [`POST /${name}/import`]: { ask: (w) => ({ body: csv(w) }) },
+    [`POST /${name}/import`]: { ask: async (w) => ({ body: await csv(w) }) },
   };
 }
 
@@ -286,6 +287,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   ...edgeEntries(ofResource),
   ...machineEntries(ofResource),
   ...calendarEntries(ofResource),
+  ...materialEntries(ofResource),
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },
 };

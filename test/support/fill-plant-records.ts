@@ -22,6 +22,7 @@ export async function fillPlantRecords(insert: InsertRow, { organization, mark }
   const to_unit_id = await insert('units_of_measure', { organization_id, code: `${name}-2`, name });
   await insert('unit_conversions', { organization_id, from_unit_id: unit_id, to_unit_id, factor: 6 });
   const material_id = await insert('materials', { organization_id, code: name, name, unit_id });
+  await insert('material_revisions', { organization_id, material_id, revision: name, valid_from: new Date() });
   await insert('production_standards', {
     organization_id,
     plant_id,

@@ -1,6 +1,7 @@
 // Commands on one record: load, check, change, audit, in the transaction of the context. What a domain
 // adds of its own are rules, called where the record and the change are both known.
 
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { recordAudit, recordAudits } from '../audit.ts';
 import { DomainError } from '../errors.ts';
@@ -130,7 +131,7 @@ export async function updateRecord(
     throw new DomainError('conflict', `This ${resource.singular} is archived. Restore it before you change it.`);
   const changes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
-    if (JSON.stringify(value) !== JSON.stringify(before[name])) changes[name] = value;
+    if (!isDeepStrictEqual(value, before[name])) changes[name] = value;
   }
   if (Object.keys(changes).length === 0) return before;
   await checkReferences(ctx, resource, [changes]);

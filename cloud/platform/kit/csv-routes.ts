@@ -11,7 +11,7 @@ import type { Kind } from './commands.ts';
 import { MAX_CSV_BYTES, printHeader, printRows } from './csv.ts';
 import { type ImportReport, importCsv } from './import.ts';
 import { enqueueImport } from './import-job.ts';
-import { allRecords, type ListQuery } from './list.ts';
+import { allRecords, attributeNames, type ListQuery } from './list.ts';
 import { configOf, offers } from './resource.ts';
 import { listSchema, MAX_PAGE } from './schemas.ts';
 
@@ -129,10 +129,12 @@ function exportCsv({ kind, db, request }: { kind: Kind; db: Database; request: F
   const writer = writable.getWriter();
   void asActor({ db, request }, async (ctx) => {
     const { resource, file } = kind;
-    await writer.write(printHeader(file?.resource ?? resource));
+    const attributes = await attributeNames(ctx, resource);
+    const printed = file?.resource ?? resource;
+    await writer.write(printHeader(printed, attributes));
     const options = { query: request.query as ListQuery, most: MAX_EXPORTED_ROWS, pageSize: MAX_PAGE };
     for await (const records of allRecords(ctx, resource, options))
-      await writer.write(printRows(file?.resource ?? resource, file ? await file.complete(ctx, records) : records));
+      await writer.write(printRows(printed, file ? await file.complete(ctx, records) : records, attributes));
   })
     .then(
       () => writer.close(),

@@ -5,8 +5,14 @@
 import { CsvError as ParserError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { type Expected, type Fault, type FaultCode, type FaultParams, fault } from '../faults.ts';
-import type { AnyResource, Field } from './resource.ts';
-import { titleNameOf } from './resource.ts';
+import {
+  type AnyResource,
+  ATTRIBUTE_NAME,
+  type Attributes,
+  type Field,
+  printAttribute,
+  titleNameOf,
+} from './resource.ts';
 import { type AnyRecord, writtenFields } from './rows.ts';
 
 export const MAX_CSV_ROWS = 100_000;
@@ -21,7 +27,10 @@ export interface CsvFault extends Fault {
 
 export interface CsvRow {
   readonly line: number;
-  /** By field name; references still hold their title, or null. What is not in the file is not here. */
+  /**
+   * By field name; references still hold their title, or null, and attributes their cells as they were
+   * typed. What is not in the file is not here.
+   */
   readonly values: Record<string, unknown>;
 }
 
@@ -52,7 +61,7 @@ export function headerOf(name: string, field: Field): string {
 export function readCsv(
   resource: AnyResource,
   bytes: Uint8Array,
-): { rows: CsvRow[]; count: number; faults: CsvFault[] } {
+): { rows: CsvRow[]; count: number; faults: CsvFault[]; decimalComma: boolean } {
   const text = decode(bytes);
   const header = text.slice(0, text.search(/\r|\n|$/));
   const delimiter = delimiterOf(header);
@@ -69,14 +78,16 @@ export function readCsv(
       return [];
     }
     const values: Record<string, unknown> = {};
-    for (const [index, { name, field, header: column }] of fields.entries()) {
-      const read = readCell(field, unguard((cells[index] ?? '').trim()), delimiter === ';');
-      if ('fault' in read) faults.push({ line, column, ...read.fault });
+    for (const [index, { name, field, header: column, attribute }] of fields.entries()) {
+      const cell = unguard((cells[index] ?? '').trim());
+      const read = readCell(field, cell, delimiter === ';');
+      if (attribute !== undefined) ((values[name] ??= new Map()) as Map<string, string>).set(attribute, cell);
+      else if ('fault' in read) faults.push({ line, column, ...read.fault });
       else values[name] = read.value;
     }
     return [{ line, values }];
   });
-  return { rows, count: body.length, faults };
+  return { rows, count: body.length, faults, decimalComma: delimiter === ';' };
 }
 
 function decode(bytes: Uint8Array): string {
@@ -139,12 +150,23 @@ interface Column {
   readonly name: string;
   readonly field: Field;
   readonly header: string;
+  /** The column is one attribute of the field. */
+  readonly attribute?: string;
 }
 
 function columnsOf(resource: AnyResource, headers: readonly string[]): Column[] {
-  const known = writtenFields(resource).map(([name, field]) => ({ name, field, header: headerOf(name, field) }));
-  const columns = headers.map((given) => {
-    const found = known.find(({ header, name }) =>
+  const known: Column[] = writtenFields(resource).map(([name, field]) => ({
+    name,
+    field,
+    header: headerOf(name, field),
+  }));
+  const columns = headers.map((given): Column => {
+    const [of = '', attribute = ''] = given.trim().split('.');
+    const holder = known.find(({ name, field }) => field.kind === 'attributes' && name === of);
+    if (holder && new RegExp(ATTRIBUTE_NAME, 'u').test(attribute))
+      return { ...holder, header: given.trim(), attribute };
+    const plain = known.filter(({ field }) => field.kind !== 'attributes');
+    const found = plain.find(({ header, name }) =>
       [header, name].some((one) => one.toLowerCase() === given.trim().toLowerCase()),
     );
     if (!found) {
@@ -153,7 +175,7 @@ function columnsOf(resource: AnyResource, headers: readonly string[]): Column[] 
     }
     return found;
   });
-  const twice = columns.find((column, index) => columns.indexOf(column) !== index);
+  const twice = columns.find(({ header }, index) => columns.findIndex((one) => one.header === header) !== index);
   if (twice) throw new CsvError({ line: 1, column: twice.header, ...fault('column_twice', { column: twice.header }) });
   return columns;
 }
@@ -179,6 +201,8 @@ function readCell(field: Field, text: string, decimalComma: boolean): Cell {
     case 'boolean':
       if (/^(true|yes|ja|1|x)$/i.test(text)) return { value: true };
       return /^(false|no|nein|0)$/i.test(text) ? { value: false } : not('boolean');
+    case 'attributes':
+      return { value: text };
     case 'texts':
       return {
         value: text
@@ -190,13 +214,33 @@ function readCell(field: Field, text: string, decimalComma: boolean): Cell {
 }
 
 /** The header line, or rows, as CSV with comma. The byte order mark tells spreadsheets that it is UTF-8. */
-export function printHeader(resource: AnyResource): string {
-  return `\uFEFF${stringify([writtenFields(resource).map(([name, field]) => headerOf(name, field))])}`;
+export function printHeader(resource: AnyResource, attributes: readonly string[] = []): string {
+  const headers = writtenFields(resource).flatMap(([name, field]) =>
+    field.kind === 'attributes' ? attributes.map((one) => guard(`${name}.${one}`)) : [headerOf(name, field)],
+  );
+  return `\uFEFF${stringify([headers])}`;
 }
 
-export function printRows(resource: AnyResource, records: readonly AnyRecord[]): string {
+/** `attributes`: the names of those that have a column. */
+export function printRows(
+  resource: AnyResource,
+  records: readonly AnyRecord[],
+  attributes: readonly string[] = [],
+): string {
   const fields = writtenFields(resource);
-  return stringify(records.map((record) => fields.map(([name, field]) => printCell(record, name, field))));
+  const cells = (record: AnyRecord) =>
+    fields.flatMap(([name, field]) =>
+      field.kind === 'attributes'
+        ? attributes.map((one) => printOne(record[name] as Attributes, one))
+        : [printCell(record, name, field)],
+    );
+  return stringify(records.map(cells));
+}
+
+function printOne(values: Attributes, name: string): string {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (value === undefined) return '';
+  return typeof value === 'number' ? String(value) : guard(printAttribute(value));
 }
 
 function printCell(record: AnyRecord, name: string, field: Field): string {

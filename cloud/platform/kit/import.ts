@@ -3,6 +3,7 @@
 //
 // A dry run does the same and is rolled back by its caller, so that it finds what the real run would find.
 
+import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -12,7 +13,7 @@ import type { Context } from '../http/context.ts';
 import { explainErrors } from '../http/validation.ts';
 import { createRecords, type Kind, updateRecord } from './commands.ts';
 import { CsvError, type CsvFault, type CsvRow, headerOf, readCsv } from './csv.ts';
-import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
+import { type AnyResource, type Attributes, fieldOf, fieldsOf, printAttribute, readAttribute } from './resource.ts';
 import { type AnyRecord, columnOf, type Row, recordReader, selection, source } from './rows.ts';
 import { createSchema } from './schemas.ts';
 
@@ -66,7 +67,9 @@ export async function importCsv(
     const there = await findByKey(ctx, resource, chunk);
     const good: RowChange[] = [];
     for (const row of chunk) {
-      const change = changeOf(resource, row, there.get(keyOf(resource, row.values)));
+      const before = there.get(keyOf(resource, row.values));
+      mergeAttributes(resource, { row, before, decimalComma: read.decimalComma });
+      const change = changeOf(resource, row, before);
       const wrong = refused(resource, check, change);
       // A cell that could not be read is not also missing.
       faults.push(...wrong.filter(({ line, column }) => !unread.has(`${line} ${column}`)));
@@ -97,11 +100,35 @@ interface RowChange {
 function changeOf(resource: AnyResource, row: CsvRow, before: AnyRecord | undefined): RowChange {
   if (!before) return { row, before, values: withoutEmpty(row.values), changes: {} };
   const own = fieldsOf(resource).filter(([, field]) => !field.readOnly);
-  const values = { ...Object.fromEntries(own.map(([name]) => [name, before[name]])), ...row.values };
-  const changes = Object.entries(row.values).filter(
-    ([name, value]) => !fieldOf(resource, name)?.fixed && JSON.stringify(value) !== JSON.stringify(before[name]),
+  // An empty cell is the default here, too, so that the same file twice changes nothing.
+  const given = Object.entries(row.values).map(([name, value]): [string, unknown] => {
+    const field = fieldOf(resource, name);
+    return [name, value === null && field?.required && field.default !== undefined ? field.default : value];
+  });
+  const values = { ...Object.fromEntries(own.map(([name]) => [name, before[name]])), ...Object.fromEntries(given) };
+  const changes = given.filter(
+    ([name, value]) => !fieldOf(resource, name)?.fixed && !isDeepStrictEqual(value, before[name]),
   );
   return { row, before, values, changes: Object.fromEntries(changes) };
+}
+
+/** The cells of attributes become the whole of them: those without a column stay, an empty cell takes one away. */
+function mergeAttributes(
+  resource: AnyResource,
+  { row, before, decimalComma }: { row: CsvRow; before: AnyRecord | undefined; decimalComma: boolean },
+): void {
+  for (const [name, cells] of Object.entries(row.values)) {
+    if (fieldOf(resource, name)?.kind !== 'attributes') continue;
+    const merged = new Map(Object.entries((before?.[name] ?? {}) as Attributes));
+    for (const [attribute, cell] of cells as ReadonlyMap<string, string>) {
+      const was = merged.get(attribute);
+      if (cell === '') merged.delete(attribute);
+      // What is written as it was stays what it was: a text 12 does not become a number.
+      else if (was === undefined || printAttribute(was) !== cell)
+        merged.set(attribute, readAttribute(cell, { decimalComma }));
+    }
+    row.values[name] = Object.fromEntries(merged);
+  }
 }
 
 function refused(resource: AnyResource, { schema, valid }: Check, { row, before, values }: RowChange): CsvFault[] {
@@ -194,7 +221,11 @@ function withoutEmpty(values: Record<string, unknown>): Record<string, unknown> 
 }
 
 const keyOf = (resource: AnyResource, values: Readonly<Record<string, unknown>>): string =>
-  JSON.stringify(resource.key.map((name) => values[name]));
+  JSON.stringify(keyValues(resource, values));
+
+/** A part of the key that is left out is its default. */
+const keyValues = (resource: AnyResource, values: Readonly<Record<string, unknown>>): unknown[] =>
+  resource.key.map((name) => values[name] ?? fieldOf(resource, name)?.default);
 
 /** One record, one line: which of two lines would win is nobody's guess. */
 function checkKeys(resource: AnyResource, rows: readonly CsvRow[], faults: CsvFault[]): void {
@@ -220,7 +251,7 @@ async function findByKey(
 ): Promise<Map<string, AnyRecord>> {
   if (resource.key.length === 0) return new Map();
   const wanted = rows
-    .map(({ values }) => resource.key.map((name) => values[name]))
+    .map(({ values }) => keyValues(resource, values))
     .filter((key) => key.every((value) => value !== undefined && value !== null));
   if (wanted.length === 0) return new Map();
   const columns = sql.join(resource.key.map((name) => sql.ref(`record.${columnOf(name)}`)));

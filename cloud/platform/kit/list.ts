@@ -7,9 +7,13 @@ import { Compile } from 'typebox/compile';
 import { InvalidRequest } from '../errors.ts';
 import type { Context } from '../http/context.ts';
 import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
-import { type AnyRecord, columnOf, type Row, recordReader, selection, source } from './rows.ts';
+import { type AnyRecord, columnOf, type Row, recordReader, selection, source, tableOf } from './rows.ts';
 
 const MOST_COUNTED = 10_000;
+/** Of what fits a search, so many of the best are looked at. */
+const MOST_RANKED = 1_000;
+/** Columns that attributes may add to an export. */
+const MOST_ATTRIBUTES = 200;
 /** Words of a search that count; more narrow nothing down. */
 const MAX_WORDS = 10;
 
@@ -41,13 +45,15 @@ interface Order {
 
 /** One page. Throws InvalidRequest for a cursor that is not of this list. */
 export async function listRecords(ctx: Context, resource: AnyResource, query: ListQuery): Promise<Page> {
-  const order = orderOf(resource, query.sort ?? resource.order);
+  const ranked = isRanked(resource, query);
+  const order = ranked && query.sort === undefined ? byPlace : orderOf(resource, query.sort ?? resource.order);
+  const from = ranked ? sql`${foundBySearch(resource, query)} ${source(resource)}` : source(resource);
   const where = sql.join([sql`true`, ...conditions(resource, query)], sql` AND `);
   const after = query.cursor === undefined ? sql`true` : afterCursor(order, query.cursor);
   const direction = order.descending ? sql`DESC` : sql`ASC`;
   const { rows } = await sql<Row>`
     SELECT ${selection(resource)}, ${order.place} AS place
-    FROM ${source(resource)}
+    FROM ${from}
     WHERE ${where} AND ${after}
     ORDER BY ${order.expression} ${direction}, record.id ${direction}
     LIMIT ${query.limit + 1}`.execute(ctx.db);
@@ -58,8 +64,36 @@ export async function listRecords(ctx: Context, resource: AnyResource, query: Li
   return {
     items: rows.slice(0, query.limit).map(recordReader(resource)),
     nextCursor,
-    ...(query.total ? { total: await countMatches(ctx, resource, where) } : {}),
+    ...(query.total ? { total: await countMatches(ctx, from, where) } : {}),
   };
+}
+
+const isRanked = (resource: AnyResource, { search }: ListQuery): boolean =>
+  resource.searchedBy !== undefined && (search ?? '').trim() !== '';
+
+/** What a resource's own search finds, each with its place; the kit's records are joined to it. */
+function foundBySearch(resource: AnyResource, { search }: ListQuery): RawBuilder<unknown> {
+  const searchedBy = sql.id('mes', resource.searchedBy ?? '');
+  return sql`${searchedBy}(${search}, ${MOST_RANKED}) AS found,`;
+}
+
+const byPlace: Order = {
+  name: 'place',
+  descending: false,
+  expression: sql`found.place`,
+  place: sql`found.place::text`,
+  back: (text) => sql`${text}::int`,
+};
+
+/** Names that occur among a resource's attributes, in order: the columns of an export. */
+export async function attributeNames(ctx: Context, resource: AnyResource): Promise<string[]> {
+  const field = fieldsOf(resource).find(([, { kind }]) => kind === 'attributes');
+  if (!field) return [];
+  const { rows } = await sql<{ name: string }>`
+    SELECT DISTINCT keys.attribute COLLATE mes.natural AS name
+    FROM ${tableOf(resource)}, jsonb_object_keys(${sql.ref(columnOf(field[0]))}) AS keys (attribute)
+    ORDER BY 1 LIMIT ${MOST_ATTRIBUTES}`.execute(ctx.db);
+  return rows.map(({ name }) => name);
 }
 
 /** Every match in the list's order, page by page, for an export; ends at `most` rows. */
@@ -87,12 +121,12 @@ export async function* allRecords(
 
 async function countMatches(
   ctx: Context,
-  resource: AnyResource,
+  from: RawBuilder<unknown>,
   where: RawBuilder<unknown>,
 ): Promise<{ count: number; more: boolean }> {
   const { rows } = await sql<{ count: number }>`
     SELECT count(*)::int AS count
-    FROM (SELECT FROM ${source(resource)} WHERE ${where} LIMIT ${MOST_COUNTED + 1}) AS matches`.execute(ctx.db);
+    FROM (SELECT FROM ${from} WHERE ${where} LIMIT ${MOST_COUNTED + 1}) AS matches`.execute(ctx.db);
   const count = rows[0]?.count ?? 0;
   return { count: Math.min(count, MOST_COUNTED), more: count > MOST_COUNTED };
 }
@@ -122,6 +156,7 @@ function orderOf(resource: AnyResource, sort: string): Order {
     instant: 'timestamptz',
     reference: 'int',
     texts: 'jsonb',
+    attributes: 'jsonb',
   };
   const back = (text: string) => sql`${text}::${sql.raw(type[field.kind])}`;
   return { name, descending, expression: column, place: sql`${column}::text`, back };
@@ -130,14 +165,24 @@ function orderOf(resource: AnyResource, sort: string): Order {
 function* conditions(resource: AnyResource, query: ListQuery): Generator<RawBuilder<unknown>> {
   if (query.archived === 'no') yield sql`record.archived_at IS NULL`;
   if (query.archived === 'only') yield sql`record.archived_at IS NOT NULL`;
+  if (isRanked(resource, query)) yield sql`record.id = found.id`;
   const searched = fieldsOf(resource).filter(([, field]) => field.search);
-  for (const word of (query.search ?? '').split(/\s+/).filter(Boolean).slice(0, MAX_WORDS)) {
+  for (const word of (isRanked(resource, query) ? '' : (query.search ?? ''))
+    .split(/\s+/)
+    .filter(Boolean)
+    .slice(0, MAX_WORDS)) {
     const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
     const hits = searched.map(([name]) => sql`${sql.ref(`record.${columnOf(name)}`)} ILIKE ${pattern}`);
     yield hits.length === 0 ? sql`false` : sql`(${sql.join(hits, sql` OR `)})`;
   }
-  for (const [name] of fieldsOf(resource)) {
+  for (const [name, field] of fieldsOf(resource)) {
     const column = sql.ref(`record.${columnOf(name)}`);
+    if (field.kind === 'attributes')
+      for (const [asked, wanted] of Object.entries(query)) {
+        const [of, attribute] = asked.split('.');
+        if (of === name && attribute !== undefined)
+          yield sql`${column} ->> ${attribute} = ANY (${Array.isArray(wanted) ? wanted : [wanted]})`;
+      }
     const wanted = query[name];
     if (wanted !== undefined) yield sql`${column} = ANY (${Array.isArray(wanted) ? wanted : [wanted]})`;
     if (query[`${name}From`] !== undefined) yield sql`${column} >= ${query[`${name}From`]}`;

@@ -52,6 +52,13 @@ export interface TextsField {
   readonly maxItems: number;
   readonly maxLength: number;
 }
+/** What an organisation adds by itself: an object of texts, numbers and booleans, in a jsonb column. */
+export interface AttributesField {
+  readonly kind: 'attributes';
+  readonly maxItems: number;
+  /** Of a name, and of a text. */
+  readonly maxLength: number;
+}
 
 export type FieldKind =
   | TextField
@@ -62,7 +69,8 @@ export type FieldKind =
   | DateField
   | InstantField
   | ReferenceField
-  | TextsField;
+  | TextsField
+  | AttributesField;
 
 export interface FieldRules {
   /** Never null. */
@@ -72,7 +80,7 @@ export interface FieldRules {
   /** Set by the server only. */
   readonly readOnly?: boolean;
   /** Taken when a creation leaves it out. */
-  readonly default?: string | number | boolean | readonly string[];
+  readonly default?: string | number | boolean | readonly string[] | Attributes;
   /** `search=` looks into it. Texts only. */
   readonly search?: boolean;
   /** Lists can be sorted by it. Required fields only: null has no place in an order that pages. */
@@ -80,6 +88,8 @@ export interface FieldRules {
 }
 
 export type Field = FieldKind & FieldRules;
+
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 export interface Resource<F extends Readonly<Record<string, Field>> = Readonly<Record<string, Field>>> {
   /** Plural, kebab-case: the path, and the domain of its permissions (`departments.read`). */
@@ -99,6 +109,11 @@ export interface Resource<F extends Readonly<Record<string, Field>> = Readonly<R
   /** How a list is sorted when nobody asks otherwise. */
   readonly order: keyof F & string;
   readonly fields: F;
+  /**
+   * A function `(asked text, most int)` of the schema mes that answers id and place of what fits best, for
+   * tables too large to look into each row. Then `search=` is asked there, and lists the best first.
+   */
+  readonly searchedBy?: string;
   /** What the API offers; default all. Without `archive` there is no restore. */
   readonly offers?: readonly Operation[];
 }
@@ -119,7 +134,9 @@ type ValueOf<F> = F extends TextField | DateField | InstantField
         ? boolean
         : F extends TextsField
           ? readonly string[]
-          : never;
+          : F extends AttributesField
+            ? Attributes
+            : never;
 
 /** The fields of a record. */
 export type FieldsOf<R extends AnyResource> = {
@@ -193,6 +210,12 @@ export function texts<const O extends FieldRules & { maxItems?: number; maxLengt
   return { kind: 'texts', ...options, maxItems: options.maxItems ?? 100, maxLength: options.maxLength ?? 200 };
 }
 
+export function attributes<const O extends FieldRules & { maxItems?: number; maxLength?: number }>(
+  options: O,
+): Described<AttributesField, Omit<O, 'maxItems' | 'maxLength'>> {
+  return { kind: 'attributes', ...options, maxItems: options.maxItems ?? 50, maxLength: options.maxLength ?? 200 };
+}
+
 /** Checks what the types cannot; a wrong declaration stops the boot. */
 export function defineResource<const F extends Readonly<Record<string, Field>>>(declared: Resource<F>): Resource<F> {
   const wrong = (why: string): never => {
@@ -224,6 +247,23 @@ const reservedNames = [
   'archived',
   'total',
 ];
+
+/** What a name of an attribute looks like: it stands in a CSV header and in a URL. */
+export const ATTRIBUTE_NAME = '^[^\\u0000-\\u001f.=&]{1,50}$';
+
+/** A typed attribute: 12 and 1.5 are numbers, but not 007; true and yes are booleans; all others texts. */
+export function readAttribute(typed: string, { decimalComma }: { decimalComma: boolean }): string | number | boolean {
+  if (/^(true|yes|ja)$/.test(typed)) return true;
+  if (/^(false|no|nein)$/.test(typed)) return false;
+  const plain = decimalComma ? typed.replace(',', '.') : typed;
+  return /^-?(0|[1-9]\d{0,14})(\.\d{1,14})?$/.test(plain) ? Number(plain) : typed;
+}
+
+/** As `readAttribute` takes it back. */
+export function printAttribute(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return String(value);
+}
 
 /** `plantId` → `plantName`: the title that a reference brings along. */
 export function titleNameOf(referenceName: string): string {

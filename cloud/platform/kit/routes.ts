@@ -7,7 +7,7 @@ import { createRecord, getRecord, type Kind, setArchived, updateRecord } from '.
 import { addCsvRoutes } from './csv-routes.ts';
 import { readHistory } from './history.ts';
 import { type ListQuery, listRecords } from './list.ts';
-import { configOf, offers } from './resource.ts';
+import { configOf, fieldsOf, offers } from './resource.ts';
 import type { Values } from './rows.ts';
 import * as schemas from './schemas.ts';
 
@@ -36,7 +36,7 @@ export function addResource(app: FastifyInstance, { kind, db }: { kind: Kind; db
         config: configOf(resource, 'read'),
         schema: {
           tags,
-          summary: `List ${resource.name}`,
+          summary: `List ${resource.name}${fieldsOf(resource).some(([, { kind: of }]) => of === 'attributes') ? '; attributes.<name>=<value> filters by an attribute' : ''}`,
           querystring: schemas.listSchema(resource),
           response: { 200: schemas.pageSchema(resource) },
         },

@@ -68,7 +68,7 @@ export function recordReader(resource: AnyResource): (row: Row) => AnyRecord {
 
 /** A value as the column takes it. */
 export function toColumn(field: Field | undefined, value: unknown): unknown {
-  return field?.kind === 'texts' && value !== null ? JSON.stringify(value) : value;
+  return (field?.kind === 'texts' || field?.kind === 'attributes') && value !== null ? JSON.stringify(value) : value;
 }
 
 /** The fields of a record that clients write, as CSV and the audit trail show them. */

@@ -2,7 +2,7 @@
 
 import Type, { type TObject, type TSchema } from 'typebox';
 import { Id, Instant, Nullable, ONE_LINE, Strict } from '../http/schema.ts';
-import { type AnyResource, type Field, fieldsOf, titleNameOf } from './resource.ts';
+import { type AnyResource, ATTRIBUTE_NAME, type Field, fieldsOf, titleNameOf } from './resource.ts';
 
 export const MAX_PAGE = 500;
 const DEFAULT_PAGE = 50;
@@ -45,6 +45,11 @@ function valueSchema(field: Field): TSchema {
       return Type.Array(Type.String({ minLength: 1, maxLength: field.maxLength, pattern: '^[^\\u0000]*$' }), {
         maxItems: field.maxItems,
       });
+    case 'attributes': {
+      const text = Type.String({ minLength: 1, maxLength: field.maxLength, pattern: '^[^\\u0000]*$' });
+      const patternProperties = { [ATTRIBUTE_NAME]: Type.Union([text, Type.Number(), Type.Boolean()]) };
+      return Type.Object({}, { patternProperties, additionalProperties: false, maxProperties: field.maxItems });
+    }
   }
 }
 
@@ -82,6 +87,7 @@ function answered(field: Field): TSchema {
     instant: Type.String(),
     reference: Type.Integer(),
     texts: Type.Array(Type.String()),
+    attributes: Type.Record(Type.String(), Type.Unknown()),
   };
   return field.required ? plain[field.kind] : Nullable(plain[field.kind]);
 }
@@ -110,8 +116,13 @@ const one = (schema: TSchema): TSchema =>
 /** The query of a list: search, sort, paging, and a filter per field. Ranges are half-open: from ≤ value < to. */
 export function listSchema(resource: AnyResource): TObject {
   const properties: Record<string, TSchema> = {};
+  const patternProperties: Record<string, TSchema> = {};
   for (const [name, field] of fieldsOf(resource)) {
     if (field.kind === 'text' ? field.multiline : field.kind === 'texts') continue;
+    if (field.kind === 'attributes') {
+      patternProperties[`^${name}\\.[^.]{1,50}$`] = one(Type.String({ maxLength: field.maxLength }));
+      continue;
+    }
     if (field.kind === 'integer' || field.kind === 'decimal' || field.kind === 'date' || field.kind === 'instant') {
       properties[`${name}From`] = Type.Optional(valueSchema(field));
       properties[`${name}To`] = Type.Optional(valueSchema(field));
@@ -128,7 +139,7 @@ export function listSchema(resource: AnyResource): TObject {
       total: Type.Boolean({ default: false, description: 'Count all matches, up to 10,000' }),
       ...properties,
     },
-    { additionalProperties: false },
+    { patternProperties, additionalProperties: false },
   );
 }
 

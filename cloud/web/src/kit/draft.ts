@@ -1,7 +1,8 @@
 // Between a record and what somebody types: a draft holds each field as its input shows it.
 
-import type { AnyResource, Field } from '../../../platform/kit/resource.ts';
+import type { AnyResource, Attributes, Field } from '../../../platform/kit/resource.ts';
 import type { Format } from '../shell/format.ts';
+import { readAttributes, toAttributeDraft } from './attributes-input.tsx';
 import { fieldOf } from './page.ts';
 import type { kitWords } from './words.ts';
 
@@ -37,6 +38,8 @@ function toInput(field: Field, value: unknown, format: Format): DraftValue {
       return typeof value === 'number' ? value : null;
     case 'texts':
       return Array.isArray(value) ? value.join('\n') : '';
+    case 'attributes':
+      return toAttributeDraft((value ?? {}) as Attributes, format);
     default:
       return typeof value === 'string' ? value : '';
   }
@@ -109,6 +112,8 @@ function readInput(
       if (lines.some((line) => line.length > field.maxLength)) return { fault: words.faults.tooLong(field.maxLength) };
       return { value: lines };
     }
+    case 'attributes':
+      return readAttributes(typed, { field, format, faults: words.faults });
     case 'text':
       if (written.length > field.maxLength) return { fault: words.faults.tooLong(field.maxLength) };
       if (written !== '' && field.pattern && !new RegExp(field.pattern.source, 'u').test(written))

@@ -3,6 +3,7 @@
 
 import type { ReactNode } from 'react';
 import type { Field } from '../../../platform/kit/resource.ts';
+import { AttributesInput } from './attributes-input.tsx';
 import type { DraftValue } from './draft.ts';
 import { InstantInput } from './instant-input.tsx';
 import { ReferencePicker } from './reference-picker.tsx';
@@ -93,6 +94,8 @@ export function FieldInput(props: FieldInputProps) {
       return <InstantInput {...common} value={text} onChange={onChange} />;
     case 'date':
       return <input {...common} type="date" value={text} onChange={(event) => onChange(event.target.value)} />;
+    case 'attributes':
+      return <AttributesInput {...{ id, value, onChange, invalid, describedBy }} />;
     case 'texts':
       return <textarea {...common} rows={5} value={text} onChange={(event) => onChange(event.target.value)} />;
     case 'text':

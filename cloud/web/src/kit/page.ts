@@ -2,7 +2,7 @@
 // A label that is missing in either language does not compile.
 
 import type { ComponentType } from 'react';
-import type { AnyResource, Field, RecordOf } from '../../../platform/kit/resource.ts';
+import { type AnyResource, type Field, type RecordOf, titleNameOf } from '../../../platform/kit/resource.ts';
 import type { Language } from '../shell/settings.ts';
 import type { FieldInputProps } from './field-input.tsx';
 
@@ -54,7 +54,12 @@ export interface ResourcePage<R extends AnyResource = AnyResource> {
   readonly ListActions?: ComponentType;
   /** A form of its own for a new record. */
   readonly New?: ComponentType<{ base: string }>;
-  /** What `Detail` reads of a record, as in `/users/7/access`; loaded before anything is shown, so that nothing moves. */
+  /** What a record is called where its title alone says too little. */
+  heading?(record: KitRecord): string;
+  /**
+   * What `Detail` reads of a record, `access` as in `/users/7/access`, or a whole path with `{id}` in it;
+   * loaded before anything is shown, so that nothing moves.
+   */
   readonly alongside?: readonly string[];
   /** Over the fields of one record: what people come for. */
   readonly Lead?: ComponentType<{ record: KitRecord }>;
@@ -88,6 +93,13 @@ export function belongsToPlant(resource: AnyResource): boolean {
   return fieldsOf(resource).some(
     ([name, field]) => name === 'plantId' && field.kind === 'reference' && field.to === 'plants' && field.required,
   );
+}
+
+/** What people call a record. */
+export function headingOf({ resource, heading }: Pick<AnyPage, 'resource' | 'heading'>, record: KitRecord): string {
+  if (heading) return heading(record);
+  const isReference = fieldOf(resource, resource.title).kind === 'reference';
+  return String(record[isReference ? titleNameOf(resource.title) : resource.title]);
 }
 
 export function fieldsOf(resource: AnyResource): [string, Field][] {

@@ -11,7 +11,7 @@ import { useSettings } from '../shell/settings.ts';
 import { useTitle } from '../shell/use-title.ts';
 import { useMoment } from '../shell/zone.ts';
 import { History } from './history.tsx';
-import { type AnyPage, fieldsOf, type KitRecord } from './page.ts';
+import { type AnyPage, fieldsOf, headingOf, type KitRecord } from './page.ts';
 import { Problem } from './problem.tsx';
 import { useWords } from './use-words.ts';
 import { Value } from './value.tsx';
@@ -28,7 +28,11 @@ export function ResourceDetail({ page, base, id }: { page: AnyPage; base: string
   const alongside = useQueries({
     queries: (page.alongside ?? []).map((part) => ({
       queryKey: ['record', name, id, part],
-      queryFn: ({ signal }: { signal: AbortSignal }) => session.get<unknown>(`/${name}/${id}/${part}`, signal),
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        session.get<unknown>(
+          part.startsWith('/') ? part.replace('{id}', String(id)) : `/${name}/${id}/${part}`,
+          signal,
+        ),
     })),
   });
   if (asked.error && !asked.data) return <Problem error={asked.error} retry={() => void asked.refetch()} />;
@@ -49,7 +53,7 @@ function Detail({ page, base, record }: { page: AnyPage; base: string; record: K
   const words = useWords(page.words);
   const kit = useWords(kitWords);
   const moment = useMoment();
-  const title = String(record[resource.title]);
+  const title = headingOf(page, record);
   const plantId =
     typeof record['plantId'] === 'number' ? record['plantId'] : resource.name === 'plants' ? record.id : null;
   useTitle(title);
@@ -116,7 +120,8 @@ function Does({ page, base, record }: { page: AnyPage; base: string; record: Kit
   );
 }
 
-function useArchiving({ resource }: AnyPage, record: KitRecord) {
+function useArchiving(page: AnyPage, record: KitRecord) {
+  const { resource } = page;
   const session = useSession();
   const queries = useQueryClient();
   const notice = useNotice();
@@ -147,7 +152,7 @@ function useArchiving({ resource }: AnyPage, record: KitRecord) {
     archive: () =>
       run(async () => {
         const archived = await session.send<KitRecord>('DELETE', `${path}?version=${record.version}`);
-        const text = kit.wasArchived(String(record[resource.title]), moment(archived.archivedAt ?? Date.now()));
+        const text = kit.wasArchived(headingOf(page, record), moment(archived.archivedAt ?? Date.now()));
         notice({ text, undo: () => bringBack(archived) });
       }),
     restore: (archived: KitRecord) =>

@@ -14,7 +14,7 @@ import { type Draft, readDraft, toDraft } from './draft.ts';
 import { FieldInput, FormRow } from './field-input.tsx';
 import { useLeaveGuard } from './leave-guard.tsx';
 import { Toolbar } from './list-toolbar.tsx';
-import { type AnyPage, belongsToPlant, fieldOf, type KitRecord } from './page.ts';
+import { type AnyPage, belongsToPlant, fieldOf, headingOf, type KitRecord } from './page.ts';
 import { fieldPath, Problem, useFaultText } from './problem.tsx';
 import { useWords } from './use-words.ts';
 import { kitWords } from './words.ts';
@@ -74,7 +74,7 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const id = useId();
   const changed = names.filter((name) => draft[name] !== original[name]);
   const guard = useLeaveGuard(changed.length > 0);
-  const title = record ? String(record[resource.title]) : words.create;
+  const title = record ? headingOf(page, record) : words.create;
   useTitle(record ? `${kit.edit}: ${title}` : title);
   const done = record ? `${base}/${record.id}` : base;
 

@@ -1,6 +1,6 @@
 // A field's value as people read it.
 
-import { type Field, titleNameOf } from '../../../platform/kit/resource.ts';
+import { type Attributes, type Field, titleNameOf } from '../../../platform/kit/resource.ts';
 import type { Format } from '../shell/format.ts';
 import type { AnyWords } from './page.ts';
 import type { kitWords } from './words.ts';
@@ -33,10 +33,27 @@ export function showValue(
       return plainText(record?.[titleNameOf(name)] ?? '–');
     case 'texts':
       return Array.isArray(value) && value.length > 0 ? value.join(', ') : '–';
+    case 'attributes':
+      return showAttributes(value as Attributes, { format, kit });
     case 'instant': // Shown in a plant's clock by Value.
     case 'text':
       return text;
   }
+}
+
+function showAttributes(
+  attributes: Attributes,
+  { format, kit }: { format: Format; kit: (typeof kitWords)['en'] },
+): string {
+  const show = (value: Attributes[string]): string => {
+    if (typeof value === 'boolean') return value ? kit.yes : kit.no;
+    return typeof value === 'number' ? format.number(value) : value;
+  };
+  return (
+    Object.entries(attributes)
+      .map(([name, value]) => `${name}: ${show(value)}`)
+      .join(' · ') || '–'
+  );
 }
 
 /** What is no text or number is shown as JSON. */
