@@ -5,6 +5,8 @@ import pg from 'pg';
 import { hashSecret } from '../../cloud/broker/credentials.ts';
 import { hashPassword } from '../../cloud/domains/identity/index.ts';
 import { ADMINISTRATOR, keepSystemRoles } from '../../cloud/domains/roles/index.ts';
+import { seedMachines } from './seed-machines.ts';
+import { seedOrders } from './seed-orders.ts';
 
 export interface DemoSecrets {
   readonly password: string;
@@ -130,12 +132,15 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
       [id, plant, name, displayName],
     );
     await db.query(
-      `INSERT INTO mes.lane_memberships (organization_id, plant_id, lane_id, machine_id, position, valid_from)
-       SELECT $1, $2, $3, $4, $5, '-infinity'
+      `INSERT INTO mes.lane_memberships (organization_id, plant_id, lane_id, machine_id, position, is_constraint, is_outfeed, valid_from)
+       SELECT $1, $2, $3, $4, $5, $5 = 0, $5 = $6, '-infinity'
        WHERE NOT EXISTS (SELECT FROM mes.lane_memberships WHERE lane_memberships.machine_id = $4)`,
-      [id, plant, lane, machine, position],
+      // The first of the line is its slowest.
+      [id, plant, lane, machine, position, wanted.machines.length - 1],
     );
   }
+  if (wanted.machines.some(([name]) => name === 'filler')) await seedOrders(db, { organization: id, plant, lane });
+  await seedMachines(db, { organization: id, line: wanted.machines.some(([name]) => name === 'filler') });
   for (const agent of wanted.agents) {
     await db.query(
       `INSERT INTO mes.edge_agents (organization_id, plant_id, group_id, edge_id, credential_hash) VALUES ($1, $2, $3, $4, $5)

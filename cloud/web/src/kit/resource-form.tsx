@@ -61,7 +61,9 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const original = useMemo(() => {
     const read = { ...toDraft(resource, { names, record, format }), ...(record ? {} : saidBy(link, page, names)) };
     // What is new is most likely for the plant one looks at.
-    return record === null && plant !== null && belongsToPlant(resource) ? { ...read, plantId: plant } : read;
+    return record === null && plant !== null && belongsToPlant(resource) && names.includes('plantId')
+      ? { ...read, plantId: plant }
+      : read;
   }, [resource, names, record, format, plant, link, page]);
   const [draft, setDraft] = useState<Draft>(original);
   const [reason, setReason] = useState('');
