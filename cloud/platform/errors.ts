@@ -1,7 +1,7 @@
 // What can go wrong for a reason the user can do something about, and what HTTP says then (RFC 9457).
 // Everything else is a fault of ours: logged with its cause, answered with the request id.
 
-import type { FieldError } from './faults.ts';
+import type { Fault, FieldError } from './faults.ts';
 
 export type { FieldError };
 
@@ -46,6 +46,16 @@ export class InvalidRequest extends DomainError {
   }
 }
 
+/** Like a DomainError `conflict`, with a code of its own: screens say it in their language. */
+export class Conflict extends DomainError {
+  readonly wrong: Fault;
+
+  constructor(wrong: Fault, options?: ErrorOptions) {
+    super('conflict', wrong.message, options);
+    this.wrong = wrong;
+  }
+}
+
 /** The body of an error answer, `application/problem+json`. */
 export interface Problem {
   readonly type: string;
@@ -86,7 +96,8 @@ const translated: Readonly<Record<string, { code: ErrorCode; detail?: string }>>
 export function toProblem(error: unknown, requestId: string): { problem: Problem; fault: boolean } {
   if (error instanceof DomainError) {
     const problem = describe(error.code, error.message, requestId);
-    return { problem: error instanceof InvalidRequest ? { ...problem, errors: error.fields } : problem, fault: false };
+    const errors = partsOf(error);
+    return { problem: errors ? { ...problem, errors } : problem, fault: false };
   }
   const { code, statusCode, message } = error as { code?: unknown; statusCode?: unknown; message?: unknown };
   const known = typeof code === 'string' ? translated[code] : undefined;
@@ -96,6 +107,11 @@ export function toProblem(error: unknown, requestId: string): { problem: Problem
   }
   const detail = `Try again. If it stays, give your administrator the request id ${requestId}.`;
   return { problem: describe('internal', detail, requestId), fault: true };
+}
+
+function partsOf(error: DomainError): readonly FieldError[] | null {
+  if (error instanceof InvalidRequest) return error.fields;
+  return error instanceof Conflict ? [{ path: 'body', ...error.wrong }] : null;
 }
 
 function describe(code: ErrorCode, detail: string, requestId: string): Problem {

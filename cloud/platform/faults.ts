@@ -1,4 +1,4 @@
-// What can be wrong with a field or a cell, as a code with its parameters for programs, and in English for
+// What can be wrong with a field or a cell, or stand against a change, as a code with its parameters for programs, and in English for
 // people. Screens say the same in their own language: cloud/web/src/kit/fault-words.ts has a word for each.
 
 /** What a value must be. */
@@ -36,6 +36,19 @@ export interface FaultParams {
   readonly quote_open: { readonly line: number };
   readonly quote_inside: object;
   readonly not_csv: object;
+  /** Another record has the same in these fields; the database tells only its name for some keys. */
+  readonly taken: { readonly singular: string; readonly fields: readonly string[] };
+  readonly changed_since: {
+    readonly singular: string;
+    readonly who: string | null;
+    readonly version: number;
+    readonly yours: number;
+  };
+  readonly is_archived: { readonly singular: string };
+  readonly archived_already: { readonly singular: string };
+  readonly not_archived: { readonly singular: string };
+  readonly reference_gone: { readonly singular: string };
+  readonly against_rule: { readonly singular: string; readonly rule: string };
 }
 
 export type FaultCode = keyof FaultParams;
@@ -99,4 +112,13 @@ const texts: { readonly [C in FaultCode]: (params: FaultParams[C]) => string } =
   quote_inside: () =>
     'A quotation mark stands inside a cell. Put the whole cell in quotation marks, and write the one inside twice.',
   not_csv: () => 'From this line on, the file cannot be read as CSV.',
+  taken: ({ singular, fields }) =>
+    `There is a ${singular} ${fields.length === 0 ? 'like it' : `with the same ${fields.map((name) => name.replace(/Id$/, '')).join(' and ')}`} already, perhaps an archived one.`,
+  changed_since: ({ singular, who, version, yours }) =>
+    `${who ?? 'Somebody'} has changed this ${singular} since you read it (version ${version}, yours is ${yours}). Load it again, then make your change.`,
+  is_archived: ({ singular }) => `This ${singular} is archived. Restore it before you change it.`,
+  archived_already: ({ singular }) => `This ${singular} is archived already.`,
+  not_archived: ({ singular }) => `This ${singular} is not archived.`,
+  reference_gone: ({ singular }) => `This ${singular} refers to something that is not there any more. Load it again.`,
+  against_rule: ({ singular, rule }) => `This ${singular} breaks a rule of the database: ${rule}.`,
 };

@@ -198,7 +198,7 @@ describe('a record', { timeout: 120_000 }, () => {
     expect(await page.getByLabel('Code').evaluate((input) => input === document.activeElement)).toBe(true);
     await page.getByLabel('Code').fill('QA');
     await button(page, 'Create').click();
-    await page.getByText('There is a department with the same plant and code already').waitFor();
+    await page.getByText('There is one with the same Plant and Code already').waitFor();
     await page.getByLabel('Code').fill('PAL');
     await button(page, 'Create').click();
     await page.getByRole('heading', { name: 'Palletising' }).waitFor();
@@ -268,6 +268,17 @@ describe('a record', { timeout: 120_000 }, () => {
     await page.goto(`${api.url}/admin/departments?sort=nonsense`);
     await page.locator('.problem', { hasText: 'Sort: Bitte eins davon wählen: code, -code, name' }).waitFor();
     expect(await page.locator('.problem').textContent()).not.toContain('query/');
+    // What stands against it, too, and with no word of another language.
+    const { id } = await make({ code: 'TWIN', name: 'Zwilling' });
+    await page.goto(`${api.url}/admin/departments/${id}/edit`);
+    await page.getByLabel('Kürzel').fill('QA');
+    await button(page, 'Speichern').click();
+    await page.getByText(/^Das gibt es schon, vielleicht archiviert\. Gleich: Werk und Kürzel\.$/).waitFor();
+    await page.goto(`${api.url}/admin/departments/${id}`);
+    await button(page, 'Archivieren').waitFor();
+    await max.ask('DELETE', `/departments/${id}?version=1`);
+    await button(page, 'Archivieren').click();
+    await page.getByText(/^Max Mohr hat dies inzwischen geändert\. Bitte neu laden und dann noch einmal/).waitFor();
     await page.context().close();
   });
 

@@ -109,6 +109,9 @@ describe('a department', () => {
     expect(problem(again).detail).toBe(
       'There is a department with the same plant and code already, perhaps an archived one.',
     );
+    expect(problem(again).errors).toMatchObject([
+      { path: 'body', code: 'taken', params: { singular: 'department', fields: ['plantId', 'code'] } },
+    ]);
   });
 
   it.each([

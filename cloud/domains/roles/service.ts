@@ -2,7 +2,8 @@
 // are replaced as a whole, under the version of the user.
 
 import { recordAudit } from '../../platform/audit.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import * as queries from './queries.ts';
 import { requireHeld } from './rules.ts';
@@ -135,13 +136,9 @@ async function lockUser(ctx: Context, userId: number, version: number): Promise<
   const user = await queries.findUser(ctx, userId, true);
   if (!user) throw new DomainError('not_found', `There is no user ${userId} that you may see.`);
   if (user.version !== version) {
-    throw new DomainError(
-      'conflict',
-      `Somebody has changed ${user.name} since you read it (version ${user.version}, yours is ${version}). Load it again, then make your change.`,
-    );
+    throw new Conflict(fault('changed_since', { singular: 'user', who: null, version: user.version, yours: version }));
   }
-  if (user.archived)
-    throw new DomainError('conflict', `${user.name} is archived. Restore the user before you change it.`);
+  if (user.archived) throw new Conflict(fault('is_archived', { singular: 'user' }));
   return user;
 }
 

@@ -1,7 +1,8 @@
 // Reading and changing settings. A setting without a row has version 0 and its declared default.
 
 import { recordAudit } from '../../platform/audit.ts';
-import { DomainError } from '../../platform/errors.ts';
+import { Conflict } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { type SettingKey, settings } from './declarations.ts';
 
@@ -51,7 +52,9 @@ export async function changeSetting(
           .returning('version')
           .executeTakeFirst();
   if (!written)
-    throw new DomainError('conflict', 'Somebody has changed this setting since you read it. Load it again.');
+    throw new Conflict(
+      fault('changed_since', { singular: 'setting', who: null, version: before?.version ?? 0, yours: version }),
+    );
   await recordAudit(ctx, {
     action: 'update',
     entity: 'settings',

@@ -4,7 +4,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import { recordAudit, recordAudits } from '../audit.ts';
-import { DomainError } from '../errors.ts';
+import { Conflict, DomainError } from '../errors.ts';
+import { fault } from '../faults.ts';
 import type { Context } from '../http/context.ts';
 import type { ImportReport } from './import.ts';
 import { checkReferences } from './references.ts';
@@ -127,8 +128,8 @@ export async function updateRecord(
   { id, version, reason, fields }: { id: number; version: number; reason?: string | undefined; fields: Values },
 ): Promise<AnyRecord> {
   const before = await lockRecord(ctx, resource, { id, version });
-  if (before.archivedAt !== null)
-    throw new DomainError('conflict', `This ${resource.singular} is archived. Restore it before you change it.`);
+  const { singular } = resource;
+  if (before.archivedAt !== null) throw new Conflict(fault('is_archived', { singular }));
   const changes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
     if (!isDeepStrictEqual(value, before[name])) changes[name] = value;
@@ -158,11 +159,9 @@ export async function setArchived(
   { id, version, reason, archived }: { id: number; version: number; reason?: string | undefined; archived: boolean },
 ): Promise<AnyRecord> {
   const before = await lockRecord(ctx, resource, { id, version });
+  const { singular } = resource;
   if ((before.archivedAt !== null) === archived)
-    throw new DomainError(
-      'conflict',
-      `This ${resource.singular} is ${archived ? 'archived already' : 'not archived'}.`,
-    );
+    throw new Conflict(fault(archived ? 'archived_already' : 'not_archived', { singular }));
   const record = before as RecordOf<AnyResource>;
   await (archived ? rules.beforeArchive?.(ctx, record) : rules.beforeRestore?.(ctx, record));
   await sql`UPDATE ${tableOf(resource)} SET archived_at = ${archived ? ctx.now : null} WHERE id = ${id}`.execute(
@@ -193,10 +192,8 @@ async function lockRecord(
   const record = await getRecord(ctx, resource, id);
   if (record.version === version) return record;
   const who = await lastChange(ctx, resource, id);
-  throw new DomainError(
-    'conflict',
-    `${who ?? 'Somebody'} has changed this ${resource.singular} since you read it (version ${record.version}, yours is ${version}). Load it again, then make your change.`,
-  );
+  const { singular } = resource;
+  throw new Conflict(fault('changed_since', { singular, who, version: record.version, yours: version }));
 }
 
 async function lastChange(ctx: Context, resource: AnyResource, id: number): Promise<string | null> {

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { DomainError, InvalidRequest } from '../errors.ts';
+import { Conflict, DomainError, InvalidRequest } from '../errors.ts';
 import { type FieldError, fault } from '../faults.ts';
 import type { Context } from '../http/context.ts';
 import { explainErrors } from '../http/validation.ts';
@@ -192,7 +192,8 @@ export async function attempt(ctx: Context, work: () => Promise<void>): Promise<
 
 export function faultsOf(resource: AnyResource, row: CsvRow, refusal: DomainError): CsvFault[] {
   if (refusal instanceof InvalidRequest) return refusal.fields.map((field) => faultAt(resource, row, field));
-  return [{ line: row.line, column: null, message: refusal.message }];
+  const wrong = refusal instanceof Conflict ? refusal.wrong : { message: refusal.message };
+  return [{ line: row.line, column: null, ...wrong }];
 }
 
 /** The report of an import that has found this; counts that are left out are 0. */

@@ -1,7 +1,8 @@
 // What the database refuses, in the words of the resource: a key that is taken, a check that fails, a
 // row the actor may not write.
 
-import { DomainError } from '../errors.ts';
+import { Conflict, DomainError } from '../errors.ts';
+import { fault } from '../faults.ts';
 import { type AnyResource, fieldsOf } from './resource.ts';
 import { columnOf } from './rows.ts';
 
@@ -19,28 +20,16 @@ function refusal(resource: AnyResource, error: unknown): DomainError | null {
   const { singular } = resource;
   switch (code) {
     case '23505': {
-      const names = fieldsOf(resource)
+      const fields = fieldsOf(resource)
         .map(([name]) => name)
         .filter((name) => isPartOf(constraint, columnOf(name)));
-      const same =
-        names.length > 0 ? `with the same ${names.map((name) => name.replace(/Id$/, '')).join(' and ')}` : 'like it';
-      return new DomainError('conflict', `There is a ${singular} ${same} already, perhaps an archived one.`, {
-        cause: error,
-      });
+      return new Conflict(fault('taken', { singular, fields }), { cause: error });
     }
     case '23503':
-      return new DomainError(
-        'conflict',
-        `This ${singular} refers to something that is not there any more. Load it again.`,
-        {
-          cause: error,
-        },
-      );
+      return new Conflict(fault('reference_gone', { singular }), { cause: error });
     case '23514':
     case '23P01':
-      return new DomainError('conflict', `This ${singular} breaks a rule of the database: ${String(constraint)}.`, {
-        cause: error,
-      });
+      return new Conflict(fault('against_rule', { singular, rule: String(constraint) }), { cause: error });
     case '42501':
       return new DomainError('forbidden', `You may not write this ${singular}: it is outside your plants.`, {
         cause: error,

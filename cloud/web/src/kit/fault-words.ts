@@ -1,8 +1,8 @@
-// What is wrong with a field or a cell, said in the language of the page: the words for each code that the
+// What is wrong with a field or a cell, or stands against a change, said in the language of the page: the words for each code that the
 // server sends. A code without a word here (a rule of a domain) is said as the server says it.
 
 import type { Expected, Fault, FaultCode, FaultParams } from '../../../platform/faults.ts';
-import type { Format } from '../shell/format.ts';
+import { type Format, spoken } from '../shell/format.ts';
 import type { Language } from '../shell/settings.ts';
 import { pluralOf } from './plural.ts';
 
@@ -15,6 +15,8 @@ export interface FaultContext {
   readonly hint?: string | undefined;
   /** The page's words for its domain's own codes. */
   readonly own?: Readonly<Record<string, string>> | undefined;
+  /** What the page calls its fields. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 type FaultWords = { readonly [C in FaultCode]: (params: FaultParams[C], context: FaultContext) => string };
@@ -23,6 +25,10 @@ const plural = { en: pluralOf('en'), de: pluralOf('de') };
 
 function oneOf({ values }: FaultParams['one_of'], { choices }: FaultContext): string {
   return values.map((value) => choices?.[String(value)] ?? String(value)).join(', ');
+}
+
+function sameIn({ fields }: FaultParams['taken'], { labels }: FaultContext, and: string): string {
+  return fields.map((name) => labels?.[name] ?? spoken(name.replace(/Id$/, ''))).join(and);
 }
 
 const expectedEn: Readonly<Record<Expected, string>> = {
@@ -73,6 +79,17 @@ const en: FaultWords = {
   quote_inside: () =>
     'A quotation mark stands inside a cell. Put the whole cell in quotation marks, and write the one inside twice.',
   not_csv: () => 'From this line on, the file cannot be read as CSV.',
+  taken: (params, context) =>
+    params.fields.length === 0
+      ? 'There is one like it already, perhaps an archived one.'
+      : `There is one with the same ${sameIn(params, context, ' and ')} already, perhaps an archived one.`,
+  changed_since: ({ who }) =>
+    `${who ?? 'Somebody'} has changed this since you read it. Load it again, then make your change.`,
+  is_archived: () => 'This is archived. Restore it before you change it.',
+  archived_already: () => 'This is archived already.',
+  not_archived: () => 'This is not archived.',
+  reference_gone: () => 'This refers to something that is not there any more. Load it again.',
+  against_rule: ({ rule }) => `This breaks a rule of the database: ${rule}.`,
 };
 
 const expectedDe: Readonly<Record<Expected, string>> = {
@@ -120,6 +137,17 @@ const de: FaultWords = {
   quote_inside: () =>
     'In einer Zelle steht ein Anführungszeichen. Die ganze Zelle in Anführungszeichen setzen, das innere doppelt schreiben.',
   not_csv: () => 'Ab dieser Zeile lässt sich die Datei nicht als CSV lesen.',
+  taken: (params, context) =>
+    params.fields.length === 0
+      ? 'So etwas gibt es schon, vielleicht archiviert.'
+      : `Das gibt es schon, vielleicht archiviert. Gleich: ${sameIn(params, context, ' und ')}.`,
+  changed_since: ({ who }) =>
+    `${who ?? 'Jemand'} hat dies inzwischen geändert. Bitte neu laden und dann noch einmal ändern.`,
+  is_archived: () => 'Das ist archiviert. Vor dem Ändern bitte wiederherstellen.',
+  archived_already: () => 'Das ist schon archiviert.',
+  not_archived: () => 'Das ist nicht archiviert.',
+  reference_gone: () => 'Das verweist auf etwas, das es nicht mehr gibt. Bitte neu laden.',
+  against_rule: ({ rule }) => `Das bricht eine Regel der Datenbank: ${rule}.`,
 };
 
 const catalogue: Readonly<Record<Language, FaultWords>> = { en, de };

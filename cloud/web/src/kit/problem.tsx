@@ -40,7 +40,7 @@ export function useProblemText(
   const sentence = (wrong: FieldError): string => {
     const name = fieldPath(wrong);
     const [first = ''] = name.split('/');
-    const text = textOf(wrong, { choices: words.choices?.[first], own: words.faults });
+    const text = textOf(wrong, { choices: words.choices?.[first], own: words.faults, labels: words.fields });
     return name === '' ? text : `${words.fields[name] ?? labelOf(name, words.fields)}: ${text}`;
   };
   return (error) => {

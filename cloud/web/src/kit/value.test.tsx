@@ -2,6 +2,7 @@
 
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
+import { fault } from '../../../platform/faults.ts';
 import { choice, defineResource, integer, text } from '../../../platform/kit/resource.ts';
 import { createFormat } from '../shell/format.ts';
 import { type Language, SettingsContext } from '../shell/settings.ts';
@@ -71,4 +72,22 @@ it('a refusal is said in the language of the page, by its code; one without word
   const rule = { message: 'must say why', code: 'why_missing' };
   expect(faultText(rule, 'de', { format })).toBe('must say why');
   expect(faultText(rule, 'de', { format, own: { why_missing: 'Sagen Sie, warum.' } })).toBe('Sagen Sie, warum.');
+});
+
+it('what stands against a change is said in the language of the page, by the names that the page uses', () => {
+  const format = createFormat('de');
+  const taken = fault('taken', { singular: 'tool', fields: ['plantId', 'name'] });
+  expect(faultText(taken, 'de', { format, labels: { plantId: 'Werk', name: 'Name' } })).toBe(
+    'Das gibt es schon, vielleicht archiviert. Gleich: Werk und Name.',
+  );
+  expect(faultText(taken, 'en', { format })).toBe(
+    'There is one with the same Plant and Name already, perhaps an archived one.',
+  );
+  const unnamed = fault('taken', { singular: 'tool', fields: [] });
+  expect(faultText(unnamed, 'de', { format })).toBe('So etwas gibt es schon, vielleicht archiviert.');
+  const changed = { singular: 'tool', version: 2, yours: 1 };
+  expect(faultText(fault('changed_since', { ...changed, who: 'Max Mohr' }), 'de', { format })).toContain(
+    'Max Mohr hat dies inzwischen geändert.',
+  );
+  expect(faultText(fault('changed_since', { ...changed, who: null }), 'de', { format })).toContain('Jemand hat');
 });
