@@ -3,7 +3,8 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import { fault } from '../../../platform/faults.ts';
-import { choice, defineResource, integer, text } from '../../../platform/kit/resource.ts';
+import { choice, defineResource, instant, integer, text } from '../../../platform/kit/resource.ts';
+import { AccessContext } from '../shell/context.ts';
 import { createFormat } from '../shell/format.ts';
 import { type Language, SettingsContext } from '../shell/settings.ts';
 import { de } from '../words/de.ts';
@@ -25,6 +26,7 @@ const resource = defineResource({
     weight: integer({ unit: 'kg' }),
     pieces: integer({}),
     state: choice(['new', 'worn'], {}),
+    checkedAt: instant({}),
   },
 });
 const said = {
@@ -32,10 +34,18 @@ const said = {
   one: 'Tool',
   create: 'New tool',
   empty: 'No tool yet.',
-  fields: { name: 'Name', weight: 'Weight', pieces: 'Pieces', state: 'State' },
+  fields: { name: 'Name', weight: 'Weight', pieces: 'Pieces', state: 'State', checkedAt: 'Checked' },
   choices: { state: { new: 'New', worn: 'Worn' } },
 };
 const page = definePage({ resource, columns: ['name'], form: ['name'], words: { en: said, de: said } });
+
+const access = {
+  may: () => true,
+  plants: [{ id: 1, name: 'Plant North', timeZone: 'Europe/Berlin' }],
+  userId: 1,
+  organization: { id: 1, name: 'North' },
+  permissions: new Set<string>(),
+};
 
 function shown(name: keyof typeof resource.fields, value: unknown, language: Language = 'en'): string {
   const settings = {
@@ -48,7 +58,9 @@ function shown(name: keyof typeof resource.fields, value: unknown, language: Lan
   };
   return renderToStaticMarkup(
     <SettingsContext value={settings}>
-      <Value shown={{ name, field: resource.fields[name], value }} words={page.words[language]} />
+      <AccessContext value={access}>
+        <Value shown={{ name, field: resource.fields[name], value }} words={page.words[language]} />
+      </AccessContext>
     </SettingsContext>,
   );
 }
@@ -59,6 +71,11 @@ it('a number has its unit beside it, apart and grey; what is not there has none'
   expect(shown('weight', null)).toBe('–');
   expect(shown('pieces', 3)).toBe('3');
   expect(shown('state', 'worn')).toBe('Worn');
+});
+
+it('a moment is told by the clock of the plant', () => {
+  expect(shown('checkedAt', '2026-03-04T05:06:07Z')).toContain('06:06:07');
+  expect(shown('checkedAt', null)).toBe('–');
 });
 
 it('a refusal is said in the language of the page, by its code; one without words as the server says it', () => {
