@@ -6,7 +6,6 @@ import { hashSecret } from '../../cloud/broker/credentials.ts';
 import { hashPassword } from '../../cloud/domains/identity/index.ts';
 import { ADMINISTRATOR, keepSystemRoles } from '../../cloud/domains/roles/index.ts';
 import { seedMachines } from './seed-machines.ts';
-import { seedOrders } from './seed-orders.ts';
 
 export interface DemoSecrets {
   readonly password: string;
@@ -139,7 +138,6 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
       [id, plant, lane, machine, position, wanted.machines.length - 1],
     );
   }
-  if (wanted.machines.some(([name]) => name === 'filler')) await seedOrders(db, { organization: id, plant, lane });
   await seedMachines(db, { organization: id, line: wanted.machines.some(([name]) => name === 'filler') });
   for (const agent of wanted.agents) {
     await db.query(
