@@ -1,11 +1,14 @@
-// What is done in the background: each kind of job with its processor, and what recurs. A new kind is a
-// line here.
+// What is done in the background: each kind of job with its processor, what recurs, and what is looked for
+// all the time. A new kind is a line here.
 
 import { extendShifts } from './domains/calendars/index.ts';
 import { kinds } from './domains/resources.ts';
+import { recomputing } from './kpi/recompute.ts';
 import type { CloudConfig } from './platform/config.ts';
+import { auditSealing } from './platform/jobs/audit-sealer.ts';
 import { cleanJobs } from './platform/jobs/clean-jobs.ts';
 import type { JobProcessor } from './platform/jobs/processor.ts';
+import type { Rounds } from './platform/jobs/rounds.ts';
 import type { Schedule } from './platform/jobs/schedules.ts';
 import { cleanKit, csvImportProcessor } from './platform/kit/import-job.ts';
 import { mailProcessor } from './platform/mail/mail-processor.ts';
@@ -13,9 +16,11 @@ import { mailProcessor } from './platform/mail/mail-processor.ts';
 export function backgroundWork(config: CloudConfig): {
   processors: readonly JobProcessor[];
   schedules: readonly Schedule[];
+  rounds: readonly Rounds[];
 } {
   return {
     processors: [mailProcessor(config.mail), csvImportProcessor(kinds)],
     schedules: [cleanJobs, cleanKit, extendShifts],
+    rounds: [auditSealing, recomputing({ retentionDays: config.ingest.retentionDays })],
   };
 }

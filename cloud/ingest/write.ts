@@ -52,6 +52,7 @@ export async function writeBatch(
     await insertCoverage(client, batch.coverage);
     await insertDeadLetters(client, batch);
     await insertMarks(client, batch);
+    await insertMarksOfReports(client, batch);
     await updateStates(client, batch);
     steps.publish('written');
     await client.query('COMMIT');
@@ -297,6 +298,29 @@ async function insertMarks(client: pg.Client, batch: Batch): Promise<void> {
       entries.map(([machineId]) => machineId),
       entries.map(([, mark]) => new Date(mark.from)),
       entries.map(([, mark]) => new Date(mark.to)),
+    ],
+  );
+}
+
+/** What an agent says of its devices' coverage, and gaps, is about every machine that has tags there. */
+async function insertMarksOfReports(client: pg.Client, { gaps, coverage }: Batch): Promise<void> {
+  const reports = [
+    ...gaps.map(({ session, deviceId, from, to }) => ({ agent: session.agent.id, deviceId, from, to })),
+    ...coverage.map(({ session, deviceId, time }) => ({ agent: session.agent.id, deviceId, from: time, to: time })),
+  ];
+  if (reports.length === 0) return;
+  await client.query(
+    `INSERT INTO mes.dirty_marks (organization_id, machine_id, from_time, to_time)
+     SELECT tags.organization_id, tags.machine_id, min(reports.from_time), max(reports.to_time) + interval '1 millisecond'
+     FROM unnest($1::int[], $2::int[], $3::timestamptz[], $4::timestamptz[]) AS reports (edge_agent_id, device_id, from_time, to_time)
+     JOIN mes.devices ON devices.edge_agent_id = reports.edge_agent_id AND (reports.device_id IS NULL OR devices.id = reports.device_id)
+     JOIN mes.tags ON tags.organization_id = devices.organization_id AND tags.device_id = devices.id AND tags.machine_id IS NOT NULL
+     GROUP BY tags.organization_id, tags.machine_id`,
+    [
+      reports.map(({ agent }) => agent),
+      reports.map(({ deviceId }) => deviceId),
+      reports.map(({ from }) => new Date(from)),
+      reports.map(({ to }) => new Date(to)),
     ],
   );
 }

@@ -161,6 +161,56 @@ export interface MesCalendars {
   version: Generated<number>;
 }
 
+export interface MesCounterBuckets {
+  backsteps: number;
+  baseline: Numeric | null;
+  baseline_time: Timestamp | null;
+  bridged_pieces: Numeric;
+  bucket: Timestamp;
+  counts: Numeric;
+  last_is_bad: boolean;
+  last_time: Timestamp | null;
+  last_value: Numeric | null;
+  machine_id: number;
+  open_reviews: number;
+  organization_id: number;
+  pieces: Numeric;
+  plant_id: number;
+  readings: number;
+  resets: number;
+  rollovers: number;
+  tag_id: number;
+}
+
+export interface MesCounterDecisions {
+  counts: Numeric;
+  decided_at: Generated<Timestamp>;
+  decided_by: string;
+  id: Generated<Int8>;
+  organization_id: number;
+  plant_id: number;
+  previous: Numeric | null;
+  reading: Numeric;
+  reason: string;
+  replaces: Int8 | null;
+  tag_id: number;
+  time: Timestamp;
+}
+
+export interface MesCounterReviews {
+  allowed: Numeric | null;
+  kind: string;
+  machine_id: number;
+  modulus: Numeric | null;
+  organization_id: number;
+  plant_id: number;
+  previous: Numeric | null;
+  previous_time: Timestamp | null;
+  reading: Numeric;
+  tag_id: number;
+  time: Timestamp;
+}
+
 export interface MesDeadLetters {
   detail: string | null;
   id: Generated<Int8>;
@@ -203,6 +253,7 @@ export interface MesDevices {
 }
 
 export interface MesDirtyMarks {
+  created_at: Generated<Timestamp>;
   from_time: Timestamp;
   id: Generated<Int8>;
   machine_id: number;
@@ -932,6 +983,9 @@ export interface DB {
   "mes.calendar_days": MesCalendarDays;
   "mes.calendar_exceptions": MesCalendarExceptions;
   "mes.calendars": MesCalendars;
+  "mes.counter_buckets": MesCounterBuckets;
+  "mes.counter_decisions": MesCounterDecisions;
+  "mes.counter_reviews": MesCounterReviews;
   "mes.dead_letters": MesDeadLetters;
   "mes.departments": MesDepartments;
   "mes.device_coverage": MesDeviceCoverage;

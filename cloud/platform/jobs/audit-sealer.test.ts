@@ -10,7 +10,8 @@ import { until } from '../../../test/support/road.ts';
 import { Rows } from '../../../test/support/test-jobs.ts';
 import { insertAudit } from '../audit.ts';
 import { type Database, inTenant, openDatabase } from '../database.ts';
-import { AuditSealer } from './audit-sealer.ts';
+import { auditSealing } from './audit-sealer.ts';
+import { RoundsRunner } from './rounds.ts';
 
 interface Fault {
   readonly sequence: number | null;
@@ -23,7 +24,7 @@ describe.each(databaseKinds)('the audit trail, on %s', (kind) => {
   let api: Database;
   let worker: Database;
   let organizationId: number;
-  let sealers: AuditSealer[] = [];
+  let sealers: RoundsRunner[] = [];
   const log = { warn: () => {} };
 
   beforeAll(async () => {
@@ -33,7 +34,7 @@ describe.each(databaseKinds)('the audit trail, on %s', (kind) => {
     api = openDatabase({ ...common, url: database.apiUrl });
     worker = openDatabase({ ...common, url: database.workerUrl });
     // Two, as with two worker processes.
-    sealers = [new AuditSealer({ db: worker, log }), new AuditSealer({ db: worker, log })];
+    sealers = [1, 2].map(() => new RoundsRunner(auditSealing, { db: worker, log }));
     for (const sealer of sealers) sealer.start();
   });
   afterAll(async () => {

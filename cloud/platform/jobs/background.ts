@@ -1,7 +1,7 @@
 // Background work in one process: the relay that hands jobs over, the workers that do them, the recurring
-// work and the audit sealer. Any number of processes may run it; they share the work.
+// work, and the rounds of what is looked for all the time. Any number of processes may run it; they share it.
 //
-// start: queue and workers connect, recurring work is registered, the relay and the sealer begin.
+// start: queue and workers connect, recurring work is registered, the relay and the rounds begin.
 // stop: nothing new is begun; what runs has eight seconds to end, and is then told to give up and handed
 // back; what does not listen even then is left, and another worker takes it when its lock has lapsed.
 
@@ -11,12 +11,12 @@ import type { Registry } from 'prom-client';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Database, openDatabase } from '../database.ts';
-import { AuditSealer } from './audit-sealer.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { createJobMetrics, type JobMetrics } from './job-metrics.ts';
 import type { JobProcessor } from './processor.ts';
 import { queueNames } from './queue-schema.ts';
 import { Relay, type Ticket } from './relay.ts';
+import { type Rounds, RoundsRunner } from './rounds.ts';
 import { runJob } from './run-job.ts';
 import { registerSchedules, runSchedule, type Schedule } from './schedules.ts';
 
@@ -32,6 +32,7 @@ export interface BackgroundOptions {
   readonly visibilityMs: number;
   readonly processors: readonly JobProcessor[];
   readonly schedules: readonly Schedule[];
+  readonly rounds: readonly Rounds[];
   readonly registry: Registry;
   readonly log: FastifyBaseLogger;
   /** Wait before a second attempt, in ms. Default 5 s. */
@@ -64,7 +65,7 @@ export class Background {
   readonly #metrics: JobMetrics;
   readonly #processors: ReadonlyMap<string, JobProcessor>;
   readonly #giveUp = new AbortController();
-  readonly #sealer: AuditSealer;
+  readonly #rounds: readonly RoundsRunner[];
   #queues: Queue[] = [];
   #workers: Worker[] = [];
   #carrier: Carrier | null = null;
@@ -74,12 +75,12 @@ export class Background {
   constructor(options: BackgroundOptions) {
     this.#options = options;
     const { databaseUrl, registry, log } = options;
-    // Each running job may need one for its work and one for its progress; relay, sealer and metrics one each.
-    const max = 2 * (options.concurrency ?? CONCURRENCY) + 3;
+    // Each running job may need one for its work and one for its progress; relay, metrics and each round one.
+    const max = 2 * (options.concurrency ?? CONCURRENCY) + 2 + options.rounds.length;
     this.#db = openDatabase({ url: databaseUrl, max, statementTimeoutMs: STATEMENT_TIMEOUT_MS, log });
     this.#metrics = createJobMetrics({ db: this.#db, registry, log });
     this.#processors = new Map(options.processors.map((processor) => [processor.kind.name, processor]));
-    this.#sealer = new AuditSealer({ db: this.#db, log });
+    this.#rounds = options.rounds.map((rounds) => new RoundsRunner(rounds, { db: this.#db, log }));
   }
 
   async start(): Promise<void> {
@@ -104,7 +105,7 @@ export class Background {
     ];
     this.#relay = new Relay({ db: this.#db, databaseUrl, queue: work, log, lostAfterMs });
     this.#relay.start();
-    this.#sealer.start();
+    for (const rounds of this.#rounds) rounds.start();
     log.info({ queue: carrier.name, kinds: [...this.#processors.keys()] }, 'background work ready');
   }
 
@@ -124,7 +125,7 @@ export class Background {
         log.warn({}, 'a job did not end in time; another worker takes it over');
       }
     }
-    await this.#sealer.stop();
+    await Promise.all(this.#rounds.map((rounds) => rounds.stop()));
     await Promise.allSettled(this.#queues.map((queue) => queue.close()));
     if (this.#carrier) await endsWithin(this.#carrier.close(), LAST_GRACE_MS);
     // Connections of a job that was left never come back: they end with the process.

@@ -34,6 +34,7 @@ beforeAll(async () => {
     visibilityMs: 30_000,
     processors: [csvImportProcessor(kinds)],
     schedules: [{ ...cleanKit, everyMs: 500 }],
+    rounds: [],
     registry: new Registry(),
     log: pino({ level: 'silent' }),
   });

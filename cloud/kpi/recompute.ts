@@ -1,0 +1,102 @@
+// Computes anew what dirty marks name: one machine at a time, under its lock, marks and figures in one
+// transaction. What is left over (a very long stretch, a change that reaches far) is marked again, so that
+// no transaction is long. Any number of processes may do this; a machine that another one has is skipped.
+
+import { sql } from 'kysely';
+import { type Database, inTenant, type TenantTransaction } from '../platform/database.ts';
+import type { Rounds } from '../platform/jobs/rounds.ts';
+
+export interface RecomputeOptions {
+  /** Samples older than this are not kept for sure: buckets before are frozen. */
+  readonly retentionDays: number;
+}
+
+const EVERY_MS = 1_000;
+/** One transaction computes at most so many days of one machine, and follows a changed carry so far. */
+const MOST_DAYS = 7;
+const MOST_BUCKETS = 500;
+/** Stretches of one machine in one transaction; the rest is marked again. */
+const MOST_STRETCHES = 50;
+const MOST_MACHINES = 1_000;
+/** Marks that lie no further apart are one stretch: they share an hour, or nearly. */
+const JOIN_MS = 3_600_000;
+
+export function recomputing({ retentionDays }: RecomputeOptions): Rounds {
+  return {
+    failure: 'figures could not be computed anew',
+    everyMs: EVERY_MS,
+    run: (db, signal) => recomputeAll(db, { retentionDays, signal }),
+  };
+}
+
+async function recomputeAll(
+  db: Database,
+  { retentionDays, signal }: RecomputeOptions & { signal: AbortSignal },
+): Promise<void> {
+  const frozenBefore = new Date(Date.now() - retentionDays * 86_400_000);
+  const organizations = await sql<{ id: number }>`
+    SELECT id FROM mes.organizations_to_recompute() AS recompute (id)`.execute(db);
+  for (const { id: organizationId } of organizations.rows) {
+    const tenant = { organizationId, plantIds: 'all' } as const;
+    const machines = await inTenant(db, { ...tenant, readOnly: true }, (trx) =>
+      trx.selectFrom('mes.dirty_marks').select('machine_id').distinct().limit(MOST_MACHINES).execute(),
+    );
+    for (const { machine_id: machineId } of machines) {
+      if (signal.aborted) return;
+      await inTenant(db, tenant, (trx) => recomputeMachine(trx, { organizationId, machineId, frozenBefore }));
+    }
+  }
+}
+
+async function recomputeMachine(
+  trx: TenantTransaction,
+  { organizationId, machineId, frozenBefore }: { organizationId: number; machineId: number; frozenBefore: Date },
+): Promise<void> {
+  const lock = await sql<{ ours: boolean }>`
+    SELECT pg_try_advisory_xact_lock(hashtext('mes.recompute'), ${machineId}) AS ours`.execute(trx);
+  if (!lock.rows[0]?.ours) return;
+  const marks = await trx
+    .deleteFrom('mes.dirty_marks')
+    .where('machine_id', '=', machineId)
+    .returning(['from_time', 'to_time'])
+    .execute();
+  // In statements after the marks are gone: what came in between has marks of its own.
+  const stretches = joined(marks.map(({ from_time: from, to_time: to }) => ({ from, to })));
+  const left = stretches.slice(MOST_STRETCHES);
+  for (const { from, to } of stretches.slice(0, MOST_STRETCHES)) {
+    const begin = from < frozenBefore ? frozenBefore : from;
+    if (begin >= to) continue;
+    const { rows } = await sql<{ rest: Date | null }>`
+      SELECT mes.recompute_counters(${machineId}, ${begin}, ${to}, ${MOST_DAYS}, ${MOST_BUCKETS}) AS rest`.execute(trx);
+    const rest = rows[0]?.rest ?? null;
+    if (rest !== null) left.push({ from: rest, to: rest < to ? to : new Date(rest.getTime() + 1) });
+  }
+  if (left.length === 0) return;
+  await trx
+    .insertInto('mes.dirty_marks')
+    .values(
+      left.map(({ from, to }) => ({
+        organization_id: organizationId,
+        machine_id: machineId,
+        from_time: from,
+        to_time: to,
+      })),
+    )
+    .execute();
+}
+
+interface Stretch {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+function joined(stretches: readonly Stretch[]): Stretch[] {
+  const sorted = stretches.toSorted((a, b) => a.from.getTime() - b.from.getTime());
+  const result: { from: Date; to: Date }[] = [];
+  for (const { from, to } of sorted) {
+    const last = result.at(-1);
+    if (last && from.getTime() <= last.to.getTime() + JOIN_MS) last.to = to > last.to ? to : last.to;
+    else result.push({ from, to });
+  }
+  return result;
+}
