@@ -80,7 +80,6 @@ export function backgroundOptions(
     firstRetryMs: 20,
     processors: testProcessors(),
     schedules: [],
-    rounds: [],
     registry: new Registry(),
     log: pino({ level: 'silent' }),
     ...given,

@@ -9,6 +9,10 @@ import { lanesPage } from './machines/lanes.ts';
 import { lossReasonsPage } from './machines/loss-reasons.tsx';
 import { machineTargetsPage } from './machines/machine-targets.ts';
 import { machinesPage } from './machines/machines.ts';
+import { unitConversionsPage } from './materials/conversions.ts';
+import { materialsPage } from './materials/materials.ts';
+import { productionStandardsPage } from './materials/standards.ts';
+import { unitsPage } from './materials/units.tsx';
 import { mayOpenAny, plain, type Section, Sections } from './sections.tsx';
 
 const en = {
@@ -32,6 +36,10 @@ export const plantSetupSections: readonly Section[] = [
   plain(lanesPage),
   plain(machineTargetsPage),
   plain(lossReasonsPage),
+  plain(materialsPage),
+  plain(productionStandardsPage),
+  plain(unitsPage),
+  plain(unitConversionsPage),
 ];
 
 /** Whether there is anything for this person to set up. */
