@@ -25,6 +25,7 @@ type Entry =
   /** It reads no row: why it may be called. */
   | { readonly trusted: string };
 
+const machine = ({ machines }: World): number | undefined => [...machines.values()][0];
 const bytes = (text: string): string => `convert_to('${text}', 'UTF8')`;
 const session = ({ rows }: World): string => `'${rows.session}'`;
 const token = ({ id }: World): string => bytes(`zqsecret session ${id}`);
@@ -183,6 +184,32 @@ const entries: Readonly<Record<string, Entry>> = {
     call: (_, about) => `mes.set_user_identity(${about.rows.user}, 'new@example.com', NULL)`,
   },
   'mes.set_user_pin(integer,text)': { call: (_, about) => `mes.set_user_pin(${about.rows.user}, 'new')` },
+  'mes.counter_steps(integer,timestamp with time zone,timestamp with time zone,mes.counter_carry)': {
+    call: (_, about) =>
+      `mes.counter_steps(${about.rows.tag}, now() - interval '1 day', now() + interval '1 hour', NULL)`,
+  },
+  'mes.counts_between(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.counts_between(${machine(about)}, '2025-12-31', '2026-01-02')`,
+    before: ({ rows }) => `UPDATE mes.tags SET role = 'total_count' WHERE id = ${rows.tag}`,
+  },
+  'mes.exact(double precision)': { trusted: 'it computes with the number that it is given' },
+  'mes.organizations_to_recompute()': {
+    across: 'ids of organisations',
+    call: () => 'mes.organizations_to_recompute()',
+  },
+  'mes.plant_hour(timestamp with time zone,text)': { trusted: 'it computes with the instant that it is given' },
+  'mes.recompute_counter(integer,text,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.recompute_counter(${about.rows.tag}, 'UTC', '2025-12-31', '2026-01-02')`,
+  },
+  'mes.recompute_counters(integer,timestamp with time zone,timestamp with time zone,integer,integer)': {
+    call: (_, about) => `mes.recompute_counters(${machine(about)}, '2025-12-31', '2026-01-02', 7, 10)`,
+  },
+  'mes.standard_of_machine_at(integer,timestamp with time zone)': {
+    call: (_, about) => `mes.standard_of_machine_at(${machine(about)}, '2026-01-02')`,
+  },
+  'mes.unseen(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.unseen(${about.rows.tag}, now() - interval '1 day', now())`,
+  },
   'mes.setup_state()': { across: 'whether there is an organisation, and a demo', call: () => 'mes.setup_state()' },
   'mes.sign_in_state(integer)': { call: (_, about) => `mes.sign_in_state(${about.rows.user})` },
   'mes.unlock_user(integer)': { call: (_, about) => `mes.unlock_user(${about.rows.user})`, before: lockedOut },

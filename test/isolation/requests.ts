@@ -3,9 +3,10 @@
 // that are written are nobody's, so that no world gets the other's marker.
 
 import type { Person, Records } from './records.ts';
+import { calendarEntries } from './requests-calendars.ts';
+import { counterEntries } from './requests-counters.ts';
 import { edgeEntries } from './requests-edge.ts';
 import { machineEntries } from './requests-machines.ts';
-import { calendarEntries } from './requests-calendars.ts';
 import { materialEntries } from './requests-materials.ts';
 
 export interface Request {
@@ -288,6 +289,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   ...machineEntries(ofResource),
   ...calendarEntries(ofResource),
   ...materialEntries(ofResource),
+  ...counterEntries,
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },
 };

@@ -6,6 +6,7 @@
 // carry `zqsecret`.
 
 import type pg from 'pg';
+import { fillCounters } from './fill-counters.ts';
 import { fillPlantRecords } from './fill-plant-records.ts';
 import type { TestOrganization } from './registry.ts';
 
@@ -163,6 +164,7 @@ async function fillPlant(insert: InsertRow, { organization, mark }: Filling) {
   await insert('gap_ledger', { ...here, edge_agent_id, ...gap });
   await insert('dead_letters', { ...here, topic: mark.plant, reason: 'test', payload: Buffer.from(mark.plant) });
   await insert('sample_conflicts', { ...here, tag_id: textTag, time: now(), text_value: mark.plant });
+  await fillCounters(insert, { organization, mark }, { machine_id, tag_id: tag });
   await insert('dirty_marks', { organization_id, machine_id, from_time: now(), to_time: now() });
   const job = await insert<string>('background_jobs', {
     ...here,

@@ -16,7 +16,12 @@ import type { TestAgent } from './registry.ts';
 
 export interface RawData {
   readonly offset: number;
-  readonly rows: readonly { readonly tag: number; readonly time: number; readonly value: Value }[];
+  readonly rows: readonly {
+    readonly tag: number;
+    readonly time: number;
+    readonly value: Value;
+    readonly status?: number;
+  }[];
   readonly watermark?: number;
   readonly isHistorical?: boolean;
 }
@@ -36,6 +41,7 @@ export class RawEdge {
   readonly #agent: TestAgent;
   readonly #encoder = new DataEncoder();
   #seq = 0;
+  #tags: readonly DictionaryTag[] = rawTags;
 
   private constructor(client: MqttClient, agent: TestAgent) {
     this.#client = client;
@@ -59,17 +65,18 @@ export class RawEdge {
     const now = Date.now();
     const { buffer, session } = this;
     this.#seq = 0;
+    this.#tags = tags;
     await this.publish('NBIRTH', encodeNodeBirth({ bdSeq: 0, buffer, session, version: 'raw' }, now));
     await this.publish('DBIRTH', encodeDeviceBirth({ tags, current: () => undefined, seq: this.nextSeq(), now }));
   }
 
   data({ offset, rows, watermark = 0, isHistorical = false }: RawData): Buffer {
     const columns = emptyColumns();
-    for (const { tag, time, value } of rows) {
+    for (const { tag, time, value, status = 0 } of rows) {
       columns.tag.push(tag);
       columns.time.push(time);
       columns.value.push(value);
-      columns.status.push(0);
+      columns.status.push(status);
     }
     return this.#encoder.encode({
       body: encodeBatch(columns),
@@ -78,7 +85,7 @@ export class RawEdge {
       seq: this.nextSeq(),
       now: Date.now(),
       isHistorical,
-      codeOf: (tag) => rawTags.find(({ no }) => no === tag)?.datatype ?? datatypeCode.UInt32,
+      codeOf: (tag) => this.#tags.find(({ no }) => no === tag)?.datatype ?? datatypeCode.UInt32,
     });
   }
 

@@ -80,6 +80,7 @@ export function backgroundOptions(
     firstRetryMs: 20,
     processors: testProcessors(),
     schedules: [],
+    rounds: [],
     registry: new Registry(),
     log: pino({ level: 'silent' }),
     ...given,

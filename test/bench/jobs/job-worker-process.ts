@@ -30,6 +30,7 @@ obey({
       visibilityMs: 30_000,
       processors: [inDatabase(nothing, async () => undefined)],
       schedules: [],
+      rounds: [],
       registry: new Registry(),
       log: pino({ level: 'error' }),
     });
