@@ -6,6 +6,7 @@ import { hashSecret } from '../../cloud/broker/credentials.ts';
 import { hashPassword } from '../../cloud/domains/identity/index.ts';
 import { ADMINISTRATOR, keepSystemRoles } from '../../cloud/domains/roles/index.ts';
 import { seedMachines } from './seed-machines.ts';
+import { seedCalendars } from './seed-calendars.ts';
 
 export interface DemoSecrets {
   readonly password: string;
@@ -139,6 +140,7 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
     );
   }
   await seedMachines(db, { organization: id, line: wanted.machines.some(([name]) => name === 'filler') });
+  await seedCalendars(db, { organizationId: id ?? 0, plantId: plant ?? 0, name: wanted.plant });
   for (const agent of wanted.agents) {
     await db.query(
       `INSERT INTO mes.edge_agents (organization_id, plant_id, group_id, edge_id, credential_hash) VALUES ($1, $2, $3, $4, $5)

@@ -12,6 +12,7 @@ import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { apiBench } from './api/api.ts';
 import { type Aim, type Bench, isReached, type Result, ratioOf, shown } from './bench.ts';
+import { calendarBench } from './calendar/calendar.ts';
 import { edgeBench } from './edge/edge.ts';
 import { ingestBench } from './ingest/ingest.ts';
 import { jobsBench } from './jobs/jobs.ts';
@@ -20,7 +21,16 @@ import { modbusBench } from './modbus/modbus.ts';
 import { outageBench } from './outage/outage.ts';
 import { BenchServices } from './services.ts';
 
-const benches: readonly Bench[] = [ingestBench, modbusBench, edgeBench, latencyBench, outageBench, apiBench, jobsBench];
+const benches: readonly Bench[] = [
+  ingestBench,
+  modbusBench,
+  edgeBench,
+  latencyBench,
+  outageBench,
+  apiBench,
+  jobsBench,
+  calendarBench,
+];
 
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);

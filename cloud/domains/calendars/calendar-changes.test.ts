@@ -1,6 +1,7 @@
 // Calendars over HTTP, on both kinds of database: rotations, exceptions, holidays and overtime, what is
 // refused, and two people at once.
 
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../../../test/support/database.ts';
 import { type CalendarStage, calendarStage, detail, fieldsOf, idOf, type Planned, reason } from './test-stage.ts';
@@ -128,6 +129,21 @@ describe.each(databaseKinds)('changes of a calendar (%s)', (on) => {
 
     const plantNumber = async (plantId: number) =>
       Number(((await stage.lea.get(`/plants/${plantId}`)).body as { name: string }).name.slice(6));
+  });
+
+  it('come with samples to import, which are followed by shifts', async () => {
+    const { plantId, machine } = await stage.newPlant({ name: 'Plant North', lane: 'Line 1' });
+    // The samples are of an organisation with one line of that name.
+    await stage.owner("UPDATE mes.lanes SET name = 'Other' WHERE plant_id <> $1 AND name = 'Line 1'", [plantId]);
+    for (const name of ['calendars', 'calendar-exceptions', 'work-center-shifts']) {
+      const csv = await readFile(new URL(`../../../docs/samples/${name}.csv`, import.meta.url), 'utf8');
+      const answer = await stage.lea.ask('POST', `/${name}/import`, csv);
+      expect([name, answer.status, answer.body]).toEqual([name, 200, expect.objectContaining({ faults: [] })]);
+    }
+    const text = await readFile(new URL('../../../docs/samples/holidays.csv', import.meta.url), 'utf8');
+    const holidays = await stage.lea.ask('POST', '/calendar-exceptions/holidays', { plantId, text });
+    expect(holidays.body).toEqual({ added: 5, known: 1 });
+    expect(machine).toBeGreaterThan(0);
   });
 
   describe('overtime', () => {

@@ -4,8 +4,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../../../test/support/database.ts';
-import { addDays } from './rules.ts';
-import { type CalendarStage, calendarStage, detail, idOf, reason, type Shown, ZONE } from './test-stage.ts';
+import { type CalendarStage, calendarStage, detail, reason, type Shown, ZONE } from './test-stage.ts';
 
 describe.each(databaseKinds)('the shifts of a calendar (%s)', (on) => {
   let stage: CalendarStage;

@@ -11,3 +11,5 @@ export { extendShifts } from './extend.ts';
 export { calendarExceptionRules, calendarRules, workCenterShiftRules } from './record-rules.ts';
 export { calendarExceptions, calendars, shifts, workCenterShifts } from './resource.ts';
 export { calendarsRoutes } from './routes.ts';
+export type { Preview } from './schema.ts';
+export { starterPlan } from './starters.ts';

@@ -75,7 +75,11 @@ const Shown = {
 export const Preview = Type.Object({
   timeZone: Type.String(),
   days: Type.Array(
-    Type.Object({ day: Day, minutes: Type.Integer({ description: '1440, or what the clocks make of it' }) }),
+    Type.Object({
+      day: Day,
+      minutes: Type.Integer({ description: '1440, or what the clocks make of it' }),
+      exceptions: Type.Array(Type.String(), { description: 'Names of what is not as usual on it' }),
+    }),
   ),
   items: Type.Array(Type.Object(Shown)),
   overlaps: Type.Array(Type.String(), { description: 'What could not take place, in words' }),

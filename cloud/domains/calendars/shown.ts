@@ -29,7 +29,13 @@ export async function previewCalendar(
   const { instances, overlaps } = instancesOf({ zone, following, exceptions, ...seen });
   return {
     timeZone: zone,
-    days: daysBetween(from, to).map((day) => ({ day, minutes: lengthOfDay(zone, day) / MINUTE_MS })),
+    days: daysBetween(from, to).map((day) => ({
+      day,
+      minutes: lengthOfDay(zone, day) / MINUTE_MS,
+      exceptions: exceptions
+        .filter((one) => one.fromDay <= day && day <= one.toDay && (one.calendarId === null || one.calendarId === id))
+        .map((one) => one.name),
+    })),
     items: instances.filter(({ startDay }) => from <= startDay && startDay < to).map(shown),
     overlaps: overlaps.map(({ first, second }) => `${shiftInWords(first, zone)} and ${shiftInWords(second, zone)}`),
   };

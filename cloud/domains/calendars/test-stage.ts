@@ -53,15 +53,15 @@ export async function calendarStage(on: DatabaseKind) {
   let number = 0;
 
   /** A plant with its clock, a lane, and machines in it. */
-  async function newPlant({ zone = ZONE, machines = 1 } = {}) {
+  async function newPlant({ zone = ZONE, machines = 1, name = '', lane = 'Line' } = {}) {
     number += 1;
-    const plantId = idOf(await lea.ask('POST', '/plants', { name: `Plant ${number}`, timeZone: zone }));
+    const plantId = idOf(await lea.ask('POST', '/plants', { name: name || `Plant ${number}`, timeZone: zone }));
     const { organizationId } = story.plants.lea;
     const own = [organizationId, plantId];
     const one = async (query: string, values: unknown[]) => Number((await owner(query, values))[0]?.['id']);
     const laneId = await one(
-      "INSERT INTO mes.lanes (organization_id, plant_id, name) VALUES ($1, $2, 'Line') RETURNING id",
-      own,
+      'INSERT INTO mes.lanes (organization_id, plant_id, name) VALUES ($1, $2, $3) RETURNING id',
+      [...own, lane],
     );
     const machineIds: number[] = [];
     for (let at = 1; at <= machines; at++) {

@@ -43,7 +43,7 @@ export async function writeInstances(ctx: Context, wanted: Wanted): Promise<Writ
     const gone = await removeOthers(ctx, wanted);
     const made = await addMissing(ctx, wanted, gone);
     const past = [...gone.rows, ...made.rows].filter(({ from_time }) => from_time < ctx.now);
-    await markDirty(ctx, past.map(stretchOf(ctx.now)));
+    await markDirty(ctx, stretchesOf(past, ctx.now));
     return { removed: gone.count, added: made.count };
   } catch (error) {
     if ((error as { code?: unknown }).code !== '23P01') throw error;
@@ -52,13 +52,20 @@ export async function writeInstances(ctx: Context, wanted: Wanted): Promise<Writ
   }
 }
 
-const stretchOf =
-  (now: Date) =>
-  ({ machine_id, from_time, to_time }: Pick<Gone, 'machine_id' | 'from_time' | 'to_time'>): DirtyStretch => ({
-    machineId: machine_id,
-    from: from_time,
-    to: to_time < now ? to_time : now,
-  });
+/** One for each machine, over all that changed: a correction is of few days. */
+function stretchesOf(rows: readonly Gone[], now: Date): DirtyStretch[] {
+  const stretches = new Map<number, { machineId: number; from: Date; to: Date }>();
+  for (const { machine_id: machineId, from_time: from, to_time } of rows) {
+    const to = to_time < now ? to_time : now;
+    const known = stretches.get(machineId);
+    if (!known) stretches.set(machineId, { machineId, from, to });
+    else {
+      if (from < known.from) known.from = from;
+      if (to > known.to) known.to = to;
+    }
+  }
+  return [...stretches.values()];
+}
 
 /** How many rows a statement changed, and of these only the ones that anybody asks about. */
 interface Changed {

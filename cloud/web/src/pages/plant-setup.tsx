@@ -13,6 +13,7 @@ import { unitConversionsPage } from './materials/conversions.ts';
 import { materialsPage } from './materials/materials.ts';
 import { productionStandardsPage } from './materials/standards.ts';
 import { unitsPage } from './materials/units.tsx';
+import { calendarExceptionsPage, calendarsPage, plannedWindowsPage, workCenterShiftsPage } from './calendar/pages.ts';
 import { mayOpenAny, plain, type Section, Sections } from './sections.tsx';
 
 const en = {
@@ -40,6 +41,10 @@ export const plantSetupSections: readonly Section[] = [
   plain(productionStandardsPage),
   plain(unitsPage),
   plain(unitConversionsPage),
+  plain(calendarsPage),
+  plain(workCenterShiftsPage),
+  plain(calendarExceptionsPage),
+  plain(plannedWindowsPage),
 ];
 
 /** Whether there is anything for this person to set up. */
