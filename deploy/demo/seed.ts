@@ -5,8 +5,8 @@ import pg from 'pg';
 import { hashSecret } from '../../cloud/broker/credentials.ts';
 import { hashPassword } from '../../cloud/domains/identity/index.ts';
 import { ADMINISTRATOR, keepSystemRoles } from '../../cloud/domains/roles/index.ts';
-import { seedMachines } from './seed-machines.ts';
 import { seedCalendars } from './seed-calendars.ts';
+import { seedMachines } from './seed-machines.ts';
 
 export interface DemoSecrets {
   readonly password: string;
