@@ -350,3 +350,25 @@ CREATE TRIGGER follow_state_map AFTER INSERT OR UPDATE ON mes.state_maps
   FOR EACH ROW EXECUTE FUNCTION mes.follow_state_map();
 CREATE TRIGGER follow_state_map AFTER UPDATE OF state_numbering ON mes.machines
   FOR EACH ROW WHEN (OLD.state_numbering IS DISTINCT FROM NEW.state_numbering) EXECUTE FUNCTION mes.follow_state_map();
+
+-- What a counter of rejects or an alarm says is lost to, where its word is the code or name of a loss reason
+-- and nobody has said otherwise.
+CREATE POLICY owner_reads ON mes.loss_reasons FOR SELECT TO mes_owner USING (true);
+CREATE FUNCTION mes.find_loss_reason() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = mes, pg_temp
+AS $$
+BEGIN
+  IF NEW.loss_reason_id IS NULL AND NEW.reason IS NOT NULL THEN
+    NEW.loss_reason_id := (
+      SELECT reasons.id FROM mes.loss_reasons AS reasons
+      WHERE reasons.organization_id = NEW.organization_id AND reasons.archived_at IS NULL
+        AND lower(NEW.reason) IN (lower(reasons.code), lower(reasons.name), lower(reasons.name_de))
+      ORDER BY lower(reasons.code) = lower(NEW.reason) DESC, reasons.id
+      LIMIT 1);
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER find_loss_reason BEFORE INSERT ON mes.tags FOR EACH ROW EXECUTE FUNCTION mes.find_loss_reason();
+CREATE TRIGGER find_new_loss_reason BEFORE UPDATE ON mes.tags FOR EACH ROW
+  WHEN (OLD.reason IS DISTINCT FROM NEW.reason AND OLD.loss_reason_id IS NOT DISTINCT FROM NEW.loss_reason_id)
+  EXECUTE FUNCTION mes.find_loss_reason();

@@ -111,9 +111,9 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
   ]);
   const plant = await idOf(
     db,
-    `INSERT INTO mes.plants (organization_id, name, time_zone) VALUES ($1, $2, $3)
+    `INSERT INTO mes.plants (organization_id, name, time_zone, group_id) VALUES ($1, $2, $3, $4)
      ON CONFLICT (organization_id, name) DO UPDATE SET time_zone = excluded.time_zone RETURNING id`,
-    [id, wanted.plant, wanted.timeZone],
+    [id, wanted.plant, wanted.timeZone, wanted.group],
   );
   await keepSystemRoles(db, id);
   const passwordHash = await hashPassword(secrets.password);
@@ -143,8 +143,9 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
   await seedCalendars(db, { organizationId: id ?? 0, plantId: plant ?? 0, name: wanted.plant });
   for (const agent of wanted.agents) {
     await db.query(
-      `INSERT INTO mes.edge_agents (organization_id, plant_id, group_id, edge_id, credential_hash) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (lower(group_id), lower(edge_id)) DO UPDATE SET credential_hash = excluded.credential_hash`,
+      `INSERT INTO mes.edge_agents (organization_id, plant_id, group_id, edge_id, credential_hash, enrolled_at) VALUES ($1, $2, $3, $4, $5, now())
+       ON CONFLICT (lower(group_id), lower(edge_id)) DO UPDATE
+       SET credential_hash = excluded.credential_hash, enrolled_at = excluded.enrolled_at`,
       [id, plant, wanted.group, agent, await hashSecret(secrets.agents[agent] ?? '')],
     );
   }

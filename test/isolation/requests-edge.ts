@@ -60,6 +60,16 @@ export const edgeEntries = (resource: typeof ofResource): Readonly<Record<string
       return { path: { id } };
     },
   },
+  'GET /edge-agents/{id}/gaps': {
+    ask: async (w) => {
+      const edge_agent_id = await agent(w);
+      const here = { organization_id: w.id, plant_id: w.plantId, edge_agent_id };
+      const device_id = await w.insert('devices', { ...here, name: named(w) });
+      const gap = { from_time: new Date(Date.now() - 1_000), to_time: new Date(), cause: 'test' };
+      await w.insert('gap_ledger', { ...here, device_id, ...gap });
+      return { path: { id: edge_agent_id } };
+    },
+  },
   'POST /edge-agents/{id}/token': { ask: async (w) => ({ path: { id: await agent(w) } }), silent: 'a new secret only' },
   'POST /edge-agents/{id}/revoke': {
     ask: async (w) => ({ path: { id: await agent(w, { credential_hash: 'x' }) } }),

@@ -4,7 +4,7 @@
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from '../support/database.ts';
 import { type ApiUser, signIn } from './api-client.ts';
 import { type ApiOnPort, startApi } from './api-on-port.ts';
-import { startLiveBroker } from './live-broker.ts';
+import { type LiveBroker, startLiveBroker } from './live-broker.ts';
 import { insertPerson, insertPlant, type PlantRows } from './plant-rows.ts';
 
 /** Of everybody in a story; they sign in as `name@example.com`. */
@@ -13,6 +13,8 @@ export const password = 'correct horse battery';
 export interface Story<Person extends string> {
   readonly database: TestDatabase;
   readonly api: ApiOnPort;
+  /** The ingestor's voice. */
+  readonly broker: LiveBroker;
   /** Signed in, by their names; administrators of their organisation. */
   readonly users: Readonly<Record<Person, ApiUser>>;
   /** The plant of each person's organisation. */
@@ -48,6 +50,7 @@ export async function startStory<Person extends string>(
   return {
     database,
     api,
+    broker,
     users,
     plants,
     async stop() {

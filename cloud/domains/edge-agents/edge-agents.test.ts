@@ -76,7 +76,7 @@ const connect = (agent: Agent, password: string): Promise<MqttClient> =>
 
 const closed = (client: MqttClient): Promise<void> => new Promise((resolve) => client.once('close', () => resolve()));
 
-describe('an agent', { timeout: 120_000 }, () => {
+describe('an agent', { timeout: 240_000 }, () => {
   it('is made under the group of its plant, and enrolled once with a token by its own command', async () => {
     const agent = await makeAgent('line-1');
     const second = await makeAgent('line-2');

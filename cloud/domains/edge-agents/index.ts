@@ -6,3 +6,4 @@
 // .enrol, .revoke.
 
 export { edgeAgentsRoutes } from './routes.ts';
+export type { Overview } from './schema.ts';

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Static } from 'typebox';
 import type { Database } from '../../platform/database.ts';
 import type { Context } from '../../platform/http/context.ts';
-import type { Credential, Devices, Overview } from './schema.ts';
+import type { Credential, Devices, Gaps, Overview } from './schema.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** More agents of an organisation than a page shows. */
@@ -201,6 +201,35 @@ export async function listDevices({ db }: Context, agentId: number): Promise<Sta
       coverage: state === null || time === null ? null : { state, since: time.toISOString() },
     })),
   };
+}
+
+/** What could not be seen of an agent, recorded last first. */
+export async function listGaps(
+  { db }: Context,
+  { agentId, cause, limit, before }: { agentId: number; cause?: string; limit: number; before?: number },
+): Promise<Static<typeof Gaps>> {
+  let query = db
+    .selectFrom('mes.gap_ledger as gaps')
+    .leftJoin('mes.devices as devices', 'devices.id', 'gaps.device_id')
+    .leftJoin('mes.tags as tags', 'tags.id', 'gaps.tag_id')
+    .select(['gaps.id', 'devices.name as device', 'tags.name as tag'])
+    .select(['gaps.from_time', 'gaps.to_time', 'gaps.cause', 'gaps.lost_count'])
+    .where('gaps.edge_agent_id', '=', agentId)
+    .orderBy('gaps.id', 'desc')
+    .limit(limit + 1);
+  if (cause !== undefined) query = query.where('gaps.cause', '=', cause);
+  if (before !== undefined) query = query.where('gaps.id', '<', String(before));
+  const rows = await query.execute();
+  const items = rows.slice(0, limit).map((row) => ({
+    id: Number(row.id),
+    device: row.device,
+    tag: row.tag,
+    from: row.from_time.toISOString(),
+    to: row.to_time.toISOString(),
+    cause: row.cause,
+    lostCount: row.lost_count === null ? null : Number(row.lost_count),
+  }));
+  return { items, nextBefore: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
 function iso(time: Date | null): string | null {

@@ -52,6 +52,22 @@ export const edgeAgentsRoutes: FastifyPluginAsyncTypebox<EdgeAgentsOptions> = as
     (request) => asActor({ db, request }, (ctx) => queries.listDevices(ctx, request.params.id)),
   );
 
+  app.get(
+    '/edge-agents/:id/gaps',
+    {
+      config: { permission: 'edge-agents.read' },
+      schema: {
+        tags,
+        summary: 'The gap ledger of an agent',
+        params: RecordParams,
+        querystring: schema.GapsQuery,
+        response: { 200: schema.Gaps },
+      },
+    },
+    (request) =>
+      asActor({ db, request }, (ctx) => queries.listGaps(ctx, { agentId: request.params.id, ...request.query })),
+  );
+
   app.post(
     '/edge-agents/:id/token',
     {

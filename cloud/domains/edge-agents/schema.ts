@@ -80,4 +80,25 @@ export type Overview = Static<typeof Overview>;
 
 export const OverviewQuery = Strict({ plant: Type.Optional(Id) });
 
+export const GapsQuery = Strict({
+  cause: Type.Optional(Type.String({ pattern: '^[a-z0-9_]{1,50}$' })),
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
+  before: Type.Optional(Type.Integer({ minimum: 1, description: 'nextBefore of the page before' })),
+});
+
+export const Gaps = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      device: Nullable(Type.String({ description: 'Null: every device of the agent' })),
+      tag: Nullable(Type.String({ description: 'Null: every tag of the device' })),
+      from: Instant,
+      to: Instant,
+      cause: Type.String(),
+      lostCount: Nullable(Type.Integer({ description: 'Null: nobody can know' })),
+    }),
+  ),
+  nextBefore: Nullable(Type.Integer()),
+});
+
 export const Devices = Type.Object({ items: Type.Array(AgentDevice) });

@@ -5,3 +5,4 @@
 // Tables: mes.tags, tag_last. Permissions: tags.read, tags.map.
 
 export { tagsRoutes } from './routes.ts';
+export type { Mapped, Mapping, Tag } from './schema.ts';

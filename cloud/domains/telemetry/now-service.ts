@@ -1,6 +1,7 @@
 // Puts the page Now together, and the snapshot that a live stream begins with.
 
 import type { Context } from '../../platform/http/context.ts';
+import { meaningOf, readStateMaps, type StateMap } from '../state-maps/index.ts';
 import {
   findPlant,
   listAgents,
@@ -13,7 +14,6 @@ import {
   listTagsById,
   type TagNow,
 } from './now-queries.ts';
-import { meaningOf, readStateMaps, type StateMap } from '../state-maps/index.ts';
 import { type Run, type Since, type StateNow, sameState, sameValue, sinceOf } from './rules.ts';
 import type { Now, NowMachine, NowState, NowTag } from './schema.ts';
 
@@ -185,14 +185,7 @@ export async function readSnapshot(ctx: Context, plantId: number): Promise<Snaps
   }
   return {
     tags: tags.flatMap((tag): TagEntry[] => (tag.time ? [[tag.id, tag.time.getTime(), tag.value, tag.status]] : [])),
-    agents: agents.map(
-      (agent): AgentEntry => [
-        agent.id,
-        agent.online,
-        agent.lastMessageAt?.getTime() ?? null,
-        agent.watermark?.getTime() ?? null,
-      ],
-    ),
+    agents: agents.map(agentEntry),
     tagIds: null,
     stateMaps,
     machineIds: new Set(machines.map((machine) => machine.id)),
@@ -203,6 +196,15 @@ export async function readSnapshot(ctx: Context, plantId: number): Promise<Snaps
   };
 }
 
+function agentEntry({
+  id,
+  online,
+  lastMessageAt,
+  watermark,
+}: Awaited<ReturnType<typeof listAgents>>[number]): AgentEntry {
+  return [id, online, lastMessageAt?.getTime() ?? null, watermark?.getTime() ?? null];
+}
+
 /** As `readSnapshot`, of these tags and no others: for a page that shows them. */
 export async function readTagSnapshot(
   ctx: Context,
@@ -210,13 +212,14 @@ export async function readTagSnapshot(
 ): Promise<Snapshot> {
   await findPlant(ctx, plantId);
   const tags = await listTagsById(ctx, plantId, tagIds);
+  const agents = await listAgents(ctx, plantId);
   return {
     tags: tags.flatMap(({ id, time, value, status }): TagEntry[] =>
       time ? [[id, time.getTime(), value, status]] : [],
     ),
-    agents: [],
+    agents: agents.map(agentEntry),
     machineIds: new Set(),
-    agentIds: new Set(),
+    agentIds: new Set(agents.map(({ id }) => id)),
     tagIds: new Set(tags.map(({ id }) => id)),
     stateMaps: new Map(),
     stateTags: new Map(),

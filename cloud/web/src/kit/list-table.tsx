@@ -14,6 +14,8 @@ export interface Column<T> {
   /** What the list is sorted by when its head is pressed. */
   readonly sort?: string | undefined;
   readonly numeric?: boolean;
+  /** In place of the label, such as a box that selects all. */
+  readonly head?: ReactNode;
   show(row: T): ReactNode;
 }
 
@@ -84,7 +86,7 @@ function Head<T>({
       aria-sort={up ? 'ascending' : down ? 'descending' : undefined}
     >
       {name === undefined || !onSort ? (
-        column.label
+        (column.head ?? column.label)
       ) : (
         <button type="button" onClick={() => onSort(up ? `-${name}` : name)}>
           {column.label}

@@ -45,6 +45,8 @@ export interface LiveStore {
 export interface LiveStoreOptions {
   readonly session: Session;
   readonly plantId: number;
+  /** Only these, mapped or not; left out: what the plant's machines have. */
+  readonly tagIds?: readonly number[];
   /** Something came that GET /now has not told of: a new tag, or an agent that went or came. */
   onStructureChanged(): void;
 }
@@ -61,7 +63,8 @@ interface Stream {
 }
 
 export function createLiveStore(options: LiveStoreOptions): LiveStore {
-  const { session, plantId } = options;
+  const { session, plantId, tagIds } = options;
+  const path = `/live?plant=${plantId}${tagIds ? `&tags=${tagIds.join()}` : ''}`;
   const tags = new Map<number, TagValue>();
   const machines = new Map<number, MachineStateNow>();
   const agents = new Map<number, AgentLink>();
@@ -148,7 +151,7 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
     const stream: Stream = { token, abort: new AbortController(), hasSnapshot: false };
     void (async () => {
       try {
-        const response = await session.fetch(`/live?plant=${plantId}`, { signal: stream.abort.signal });
+        const response = await session.fetch(path, { signal: stream.abort.signal });
         if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
         await readEvents(response.body, (name, data) => receive(stream, name, data));
       } catch {

@@ -3,6 +3,10 @@
 
 import { useWords } from '../kit/use-words.ts';
 import type { Access } from '../shell/access.ts';
+import { AgentPages } from './edge/agents.tsx';
+import { edgeWords } from './edge/edge-words.ts';
+import { StateMapPages, stateMapsPage } from './edge/state-maps.tsx';
+import { TagsPage } from './edge/tags.tsx';
 import { CheckListsPage } from './machines/check-lists.tsx';
 import { checkWords } from './machines/check-words.ts';
 import { lanesPage } from './machines/lanes.ts';
@@ -37,6 +41,19 @@ export const plantSetupSections: readonly Section[] = [
   plain(lanesPage),
   plain(machineTargetsPage),
   plain(lossReasonsPage),
+  {
+    name: 'edge-agents',
+    onePlant: true,
+    label: { en: edgeWords.en.agents, de: edgeWords.de.agents },
+    page: (base) => <AgentPages base={base} />,
+  },
+  {
+    name: 'tags',
+    onePlant: true,
+    label: { en: edgeWords.en.tags, de: edgeWords.de.tags },
+    page: () => <TagsPage />,
+  },
+  { ...plain(stateMapsPage), page: (base) => <StateMapPages base={base} /> },
   plain(materialsPage),
   plain(productionStandardsPage),
   plain(unitsPage),
