@@ -1,6 +1,7 @@
 // What is done in the background: each kind of job with its processor, what recurs, and what is looked for
 // all the time. A new kind is a line here.
 
+import { followingRuns } from './domains/machine-runs/index.ts';
 import { extendShifts } from './domains/calendars/index.ts';
 import { kinds } from './domains/resources.ts';
 import { recomputing } from './kpi/recompute.ts';
@@ -21,6 +22,6 @@ export function backgroundWork(config: CloudConfig): {
   return {
     processors: [mailProcessor(config.mail), csvImportProcessor(kinds)],
     schedules: [cleanJobs, cleanKit, extendShifts],
-    rounds: [auditSealing, recomputing({ retentionDays: config.ingest.retentionDays })],
+    rounds: [auditSealing, followingRuns(), recomputing({ retentionDays: config.ingest.retentionDays })],
   };
 }

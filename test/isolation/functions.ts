@@ -124,6 +124,10 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'mes.organizations_to_seal()': { across: 'ids of organisations', call: () => 'mes.organizations_to_seal()' },
   'mes.organizations_to_serve()': { across: 'ids of organisations', call: () => 'mes.organizations_to_serve()' },
+  'mes.organizations_with_run_marks()': {
+    across: 'ids of organisations',
+    call: () => 'mes.organizations_with_run_marks()',
+  },
   'mes.own_person(uuid)': { call: (who) => `mes.own_person(${session(who)})` },
   'mes.own_sessions(uuid)': { call: (who) => `mes.own_sessions(${session(who)})` },
   'mes.own_users(uuid)': { call: (who) => `mes.own_users(${session(who)})` },

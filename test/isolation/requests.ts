@@ -3,10 +3,11 @@
 // that are written are nobody's, so that no world gets the other's marker.
 
 import type { Person, Records } from './records.ts';
-import { calendarEntries } from './requests-calendars.ts';
-import { counterEntries } from './requests-counters.ts';
 import { edgeEntries } from './requests-edge.ts';
 import { machineEntries } from './requests-machines.ts';
+import { calendarEntries } from './requests-calendars.ts';
+import { counterEntries } from './requests-counters.ts';
+import { orderEntries } from './requests-orders.ts';
 import { materialEntries } from './requests-materials.ts';
 
 export interface Request {
@@ -288,8 +289,9 @@ export const entries: Readonly<Record<string, Entry>> = {
   ...edgeEntries(ofResource),
   ...machineEntries(ofResource),
   ...calendarEntries(ofResource),
-  ...materialEntries(ofResource),
+  ...orderEntries(ofResource),
   ...counterEntries,
+  ...materialEntries(ofResource),
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },
 };

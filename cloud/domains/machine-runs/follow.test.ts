@@ -188,7 +188,7 @@ describe.each(databaseKinds)('a machine that its PLC tells what it makes, on %s'
       [`REAL-${count}`, null],
     ]);
     expect((await tasks()).unknownOrders.map(({ name }) => name)).not.toContain(made);
-    expect((await lea.get(`/work-orders/${id}`)).body).toMatchObject({ status: 'planned' });
+    expect((await lea.get(`/work-orders/${id}`)).body).toMatchObject({ status: 'paused' });
     expect((await lea.get(`/work-orders/${other}`)).body).toMatchObject({ status: 'running' });
   });
 

@@ -295,9 +295,9 @@ async function keepCorrection(
   );
 }
 
-/** The last that was written, as it is answered. */
+/** The new run, else the first of those that changed, as it is answered. */
 async function one(ctx: Context, changes: RunChanges): Promise<Run> {
   const written = await writeRuns(ctx, changes);
-  const wanted = changes.insert?.length ? written.at(-1) : written[0];
-  return readRun(ctx, wanted?.id ?? 0);
+  const wanted = changes.insert?.length ? written.at(-1)?.id : changes.update?.[0]?.after.id;
+  return readRun(ctx, wanted ?? 0);
 }

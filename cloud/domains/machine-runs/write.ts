@@ -21,15 +21,8 @@ const ms = (time: Date | null): number => time?.getTime() ?? Number.POSITIVE_INF
 export async function writeRuns(ctx: Context, changes: RunChanges): Promise<RunRow[]> {
   const { insert = [], update = [], delete: gone = [], reason } = changes;
   for (const run of gone) await deleteRun(ctx, run.id);
-  // Each run first keeps only what it has before and after; then it may grow into what the others left.
-  for (const { before, after } of update) {
-    const from = new Date(Math.max(ms(before.from_time), ms(after.from_time)));
-    const to = ms(before.to_time) < ms(after.to_time) ? before.to_time : after.to_time;
-    const moves = ms(from) !== ms(before.from_time) || ms(to) !== ms(before.to_time);
-    if (moves && from.getTime() < ms(to)) await updateRun(ctx, { ...before, from_time: from, to_time: to });
-  }
   const written: RunRow[] = [];
-  for (const { after } of update) written.push(await updateRun(ctx, after));
+  for (const { after } of withoutCollision(update)) written.push(await updateRun(ctx, after));
   for (const run of insert) written.push(await insertRun(ctx, run));
   const before = [...gone, ...update.map((one) => one.before)];
   await recordAudits(ctx, [
@@ -48,6 +41,23 @@ export async function writeRuns(ctx: Context, changes: RunChanges): Promise<RunR
   );
   return written;
 }
+
+type Update = NonNullable<RunChanges['update']>[number];
+
+/** Each change waits until the place it takes is left by the run that is there. */
+function withoutCollision(update: readonly Update[]): Update[] {
+  const left = [...update];
+  const sorted: Update[] = [];
+  while (left.length > 0) {
+    const free = left.findIndex(({ after }, at) =>
+      left.every(({ before }, other) => other === at || !overlap(after, before)),
+    );
+    sorted.push(...left.splice(Math.max(free, 0), 1));
+  }
+  return sorted;
+}
+
+const overlap = (a: RunRow, b: RunRow): boolean => ms(a.from_time) < ms(b.to_time) && ms(b.from_time) < ms(a.to_time);
 
 const about = (run: RunRow) => ({ entity: 'machine-runs', entityId: run.id, plantId: run.plant_id });
 

@@ -26,6 +26,8 @@ export const machines = defineResource({
     rejectSource: choice(['machine', 'operator', 'machine_and_operator'], { required: true, default: 'machine' }),
     minorStopS: integer({ required: true, sort: true, maximum: 86_400, unit: 's', default: 300 }),
     breaksAreFixed: boolean({ required: true, default: false }),
+    /** Who opens its runs; left open, its PLC where an order or material tag is mapped, else operators. */
+    runSource: choice(['plc', 'operator', 'schedule'], {}),
     stateNumbering: choice(['packml_2015', 'packml_2008'], { required: true, default: 'packml_2015' }),
   },
 });

@@ -16,6 +16,7 @@ export const machinesPage = definePage({
     'defaultMaterialId',
     'goodSource',
     'rejectSource',
+    'runSource',
     'minorStopS',
     'breaksAreFixed',
     'stateNumbering',
@@ -38,6 +39,7 @@ export const machinesPage = definePage({
         defaultMaterialId: 'Makes by default',
         goodSource: 'Good pieces from',
         rejectSource: 'Rejects from',
+        runSource: 'Runs opened by',
         minorStopS: 'Minor stop up to',
         breaksAreFixed: 'Breaks are fixed',
         stateNumbering: 'State numbers',
@@ -49,6 +51,7 @@ export const machinesPage = definePage({
           operator: 'Operator',
           machine_and_operator: 'Machine and operator',
         },
+        runSource: { plc: 'Its PLC', operator: 'Operators', schedule: 'The schedule' },
         stateNumbering: { packml_2015: 'PackML 2015', packml_2008: 'PackML 2008' },
       },
       hints: {
@@ -61,6 +64,7 @@ export const machinesPage = definePage({
           'A stop without a reason that is no longer than this is a minor stop; a longer one is unplanned and wants a reason.',
         breaksAreFixed:
           'Yes: time inside a break or planned window is planned even while it runs. No: what runs then counts as running.',
+        runSource: 'Left open: its PLC where an order or material tag is mapped to it, else operators.',
         stateNumbering: 'What a number on its state tag means. Names mean the same in both.',
       },
     },
@@ -78,9 +82,10 @@ export const machinesPage = definePage({
         defaultMaterialId: 'Stellt sonst her',
         goodSource: 'Gutteile von',
         rejectSource: 'Ausschuss von',
+        runSource: 'Läufe öffnet',
         minorStopS: 'Kurzstopp bis',
         breaksAreFixed: 'Pausen sind fest',
-        stateNumbering: 'Zustandsnummern',
+        stateNumbering: 'Zustands-Nummern',
       },
       choices: {
         goodSource: { machine: 'Maschine', operator: 'Bediener' },
@@ -89,6 +94,7 @@ export const machinesPage = definePage({
           operator: 'Bediener',
           machine_and_operator: 'Maschine und Bediener',
         },
+        runSource: { plc: 'ihre SPS', operator: 'Bediener', schedule: 'der Plan' },
         stateNumbering: { packml_2015: 'PackML 2015', packml_2008: 'PackML 2008' },
       },
       hints: {
@@ -102,6 +108,7 @@ export const machinesPage = definePage({
           'Ein Stopp ohne Grund, der nicht länger dauert, ist ein Kurzstopp; ein längerer ist ungeplant und will einen Grund.',
         breaksAreFixed:
           'Ja: Zeit in einer Pause oder einem geplanten Fenster ist geplant, auch wenn die Maschine läuft. Nein: Was dann läuft, zählt als Laufzeit.',
+        runSource: 'Offen: ihre SPS, wo ein Auftrags- oder Materialsignal zugeordnet ist, sonst Bediener.',
         stateNumbering: 'Was eine Nummer am Zustandssignal bedeutet. Namen bedeuten in beiden dasselbe.',
       },
     },
