@@ -16,7 +16,7 @@ BEGIN
   IF TG_OP = 'UPDATE' AND NEW.group_id IS DISTINCT FROM OLD.group_id AND OLD.group_id IS NOT NULL THEN
     RAISE EXCEPTION 'a plant keeps its group: its agents publish under it' USING ERRCODE = 'restrict_violation';
   END IF;
-  NEW.group_id := coalesce(NEW.group_id,
+  NEW.group_id := coalesce(nullif(NEW.group_id, ''),
     coalesce(nullif(trim(BOTH '-' FROM left(regexp_replace(lower(NEW.name), '[^a-z0-9]+', '-', 'g'), 30)), ''), 'plant')
     || '-' || left(replace(gen_random_uuid()::text, '-', ''), 6));
   RETURN NEW;
@@ -28,7 +28,8 @@ UPDATE mes.plants SET group_id = (SELECT min(edge_agents.group_id) FROM mes.edge
 CREATE TRIGGER issue_group BEFORE INSERT OR UPDATE ON mes.plants FOR EACH ROW EXECUTE FUNCTION mes.issue_group();
 UPDATE mes.plants SET group_id = NULL WHERE plants.group_id IS NULL;
 ALTER TABLE mes.plants FORCE ROW LEVEL SECURITY;
-ALTER TABLE mes.plants ALTER COLUMN group_id SET NOT NULL;
+-- Whoever makes a plant leaves it to the trigger.
+ALTER TABLE mes.plants ALTER COLUMN group_id SET DEFAULT '', ALTER COLUMN group_id SET NOT NULL;
 
 -- An agent's way to its credential:
 --

@@ -554,7 +554,7 @@ export interface MesPlannedWindows {
 export interface MesPlants {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
-  group_id: string;
+  group_id: Generated<string>;
   id: Generated<number>;
   name: string;
   no_order: Generated<string>;
