@@ -53,6 +53,8 @@ export interface Check {
   /** blocks: there is no OEE without it. advises: there is one, and it says less or may be wrong. */
   readonly severity: 'blocks' | 'advises';
   readonly done: boolean;
+  /** False: there is nothing yet that it could be said of, such as the rollover of counters without a counter. */
+  readonly applies: boolean;
   /** Why it is open, for the sentence; null where it is done. */
   readonly why: string | null;
   readonly params: Readonly<Record<string, unknown>>;
@@ -68,19 +70,19 @@ export function checksOf(facts: MachineFacts, now: Date): Check[] {
   return [
     agentCheck(tags, now),
     stateCheck(withRole('state'), counters),
-    valuesCheck(facts),
+    { ...valuesCheck(facts), applies: withRole('state').length > 0 },
     countsCheck(facts, new Set(counters.map(({ role }) => role))),
-    modulusCheck(counters),
+    { ...modulusCheck(counters), applies: counters.length > 0 },
     cycleCheck(facts),
     open('calendar', 'blocks', facts.nextShift === null ? 'no_shift' : null),
-    laneCheck(facts.lane),
+    { ...laneCheck(facts.lane), applies: facts.lane !== null },
     open('target', 'advises', facts.targetPercent === null ? 'no_target' : null),
   ];
 }
 
 /** `why` null: it is done. */
 function open(code: CheckCode, severity: Check['severity'], why: string | null, params: Check['params'] = {}): Check {
-  return { code, severity, done: why === null, why, params };
+  return { code, severity, done: why === null, applies: true, why, params };
 }
 
 function agentCheck(tags: readonly TagFacts[], now: Date): Check {

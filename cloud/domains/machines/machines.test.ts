@@ -1,6 +1,7 @@
 // Machines over HTTP: what their settings do, their targets, and the check list from a bare machine to one
 // that has all that OEE needs.
 
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, ApiUser } from '../../../test/web/api-client.ts';
 import { asOwner, type PlantRows } from '../../../test/web/plant-rows.ts';
@@ -153,6 +154,19 @@ describe('the check list of a machine', () => {
     expect((await sid.get(`/machines/${bare?.machineId}/checklist`)).status).toBe(404);
     expect((await lea.get('/machine-checklists')).status).toBe(400);
     expect((await lea.get('/machine-checklists?plant=all')).status).toBe(400);
+  });
+});
+
+describe('the samples of docs/samples', () => {
+  it.each([
+    ['machines', 5],
+    ['lanes', 3],
+    ['loss-reasons', 5],
+  ])('%s.csv goes in as it is', async (name, count) => {
+    const text = await readFile(new URL(`../../../docs/samples/${name}.csv`, import.meta.url), 'utf8');
+    const answer = await lea.ask('POST', `/${name}/import`, text.replaceAll('Plant North', 'Plant'));
+    expect(answer.body).toMatchObject({ created: count, faults: [] });
+    expect((await sid.get(`/${name}?total=true`)).body).toMatchObject({ total: { count: name === 'lanes' ? 2 : 0 } });
   });
 });
 

@@ -10,6 +10,7 @@ const Check = Type.Object({
     description: 'blocks: no OEE without it; advises: there is one, and it says less or may be wrong',
   }),
   done: Type.Boolean(),
+  applies: Type.Boolean({ description: 'false: there is nothing yet that it could be said of' }),
   why: Nullable(Type.String({ description: 'Why it is open; screens have the sentence' })),
   params: Type.Record(Type.String(), Type.Unknown()),
 });

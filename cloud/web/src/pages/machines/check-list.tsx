@@ -32,20 +32,22 @@ export function MachineCheckList({ record }: { record: KitRecord }) {
       <h2>{words.title}</h2>
       <p>{open === 0 ? words.ready : blocking > 0 ? words.blocked(blocking) : words.advised(open)}</p>
       <ul>
-        {checks.map((check) => {
-          const { code, done, severity, why, params } = check;
-          const href = mends(check, { machineId: record.id, plantId, access });
-          return (
-            <li key={code} className={done ? 'done' : severity}>
-              <CheckGlyph check={check} />
-              <span className="kind">{done ? words.done : words[severity]}</span>
-              <span>
-                {done ? words.there[code] : words.why[why ?? '']?.(params, (time) => moment(time, plantId))}{' '}
-                {!done && href !== null && <Link href={href}>{words.mend[code]}</Link>}
-              </span>
-            </li>
-          );
-        })}
+        {checks
+          .filter(({ applies }) => applies)
+          .map((check) => {
+            const { code, done, severity, why, params } = check;
+            const href = mends(check, { machineId: record.id, plantId, access });
+            return (
+              <li key={code} className={done ? 'done' : severity}>
+                <CheckGlyph check={check} />
+                <span className="kind">{done ? words.done : words[severity]}</span>
+                <span>
+                  {done ? words.there[code] : words.why[why ?? '']?.(params, (time) => moment(time, plantId))}{' '}
+                  {!done && href !== null && <Link href={href}>{words.mend[code]}</Link>}
+                </span>
+              </li>
+            );
+          })}
       </ul>
     </section>
   );
@@ -74,9 +76,8 @@ export function mends(
       return here('edge-agents.read', `edge-agents?${ofPlant}`);
     case 'state_tag':
     case 'counts':
-      return here('tags.read', `tags?${ofPlant}`);
     case 'modulus':
-      return here('tags.read', typeof params['tagId'] === 'number' ? `tags/${params['tagId']}` : `tags?${ofPlant}`);
+      return here('tags.read', `tags?${ofPlant}`);
     case 'state_values':
       return here('state-maps.read', `state-maps?${ofPlant}`);
     case 'ideal_cycle': {

@@ -64,6 +64,12 @@ export function CheckListsPage() {
                       ? null
                       : mends(check, { machineId: item.machineId, plantId: plantId ?? 0, access });
                     const word = done ? words.done : words[severity];
+                    if (!check.applies)
+                      return (
+                        <td key={code} className="done">
+                          –
+                        </td>
+                      );
                     return (
                       <td key={code} className={done ? 'done' : severity} title={text}>
                         <CheckGlyph check={check} /> {href === null ? word : <Link href={href}>{word}</Link>}

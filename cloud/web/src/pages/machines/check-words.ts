@@ -51,7 +51,7 @@ const en: CheckWords = {
     modulus: 'Each counter says where it rolls over.',
     ideal_cycle: 'What it makes has an ideal cycle.',
     calendar: 'It has shifts in the next 7 days.',
-    lane: 'Its line is complete, or it stands alone.',
+    lane: 'Its line has a constraint and an outfeed.',
     target: 'It has a target.',
   },
   why: {
@@ -118,7 +118,7 @@ const de: CheckWords = {
     modulus: 'Jeder Zähler sagt, wo er überläuft.',
     ideal_cycle: 'Was sie herstellt, hat einen idealen Takt.',
     calendar: 'Sie hat Schichten in den nächsten 7 Tagen.',
-    lane: 'Ihre Linie ist vollständig, oder sie steht allein.',
+    lane: 'Ihre Linie hat Engpass und Auslauf.',
     target: 'Sie hat ein Ziel.',
   },
   why: {

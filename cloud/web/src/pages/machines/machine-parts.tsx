@@ -179,7 +179,7 @@ function Tags({ id }: { id: number }) {
     queryKey: ['list', 'tags', 'of machine', id],
     queryFn: ({ signal }) =>
       session.get<{ items: { id: number; name: string; role: string | null; unit: string | null }[] }>(
-        `/tags?machineId=${id}&limit=100`,
+        `/tags?machine=${id}&limit=100`,
         signal,
       ),
   });
