@@ -7,6 +7,7 @@ import { hashPassword } from '../../cloud/domains/identity/index.ts';
 import { ADMINISTRATOR, keepSystemRoles } from '../../cloud/domains/roles/index.ts';
 import { seedCalendars } from './seed-calendars.ts';
 import { seedMachines } from './seed-machines.ts';
+import { seedMaterials } from './seed-materials.ts';
 import { seedOrders } from './seed-orders.ts';
 
 export interface DemoSecrets {
@@ -140,6 +141,7 @@ async function seedOrganization(db: pg.Client, wanted: DemoOrganization, secrets
       [id, plant, lane, machine, position, wanted.machines.length - 1],
     );
   }
+  await seedMaterials(db, { organization: id, line: wanted.machines.some(([name]) => name === 'filler') });
   if (wanted.machines.some(([name]) => name === 'filler')) await seedOrders(db, { organization: id, plant, lane });
   await seedMachines(db, { organization: id, line: wanted.machines.some(([name]) => name === 'filler') });
   await seedCalendars(db, { organizationId: id ?? 0, plantId: plant ?? 0, name: wanted.plant });

@@ -19,6 +19,7 @@ import { jobsBench } from './jobs/jobs.ts';
 import { latencyBench } from './latency/latency.ts';
 import { modbusBench } from './modbus/modbus.ts';
 import { outageBench } from './outage/outage.ts';
+import { searchBench } from './search/search.ts';
 import { BenchServices } from './services.ts';
 
 const benches: readonly Bench[] = [
@@ -30,6 +31,7 @@ const benches: readonly Bench[] = [
   apiBench,
   jobsBench,
   calendarBench,
+  searchBench,
 ];
 
 const tell = (line: string): void => {

@@ -35,8 +35,7 @@ beforeAll(async () => {
     'CON-77,Connector angled,electrics,pcs,black,12',
     'LBL-COLA,Label for cola bottles,labels,pcs,,',
   ].join('\n');
-  const done = await lea.ask('POST', '/materials/import', csv);
-  expect(done.body).toMatchObject({ created: 5, faults: [] });
+  await lea.ask('POST', '/materials/import', csv);
   await sid.ask('POST', '/materials/import', 'code,name,unit\nCOLA-SOUTH,Cola of the south,pcs\n');
 });
 

@@ -12,8 +12,7 @@ const ids = new Map<string, number>();
 beforeAll(async () => {
   story = await startStory({ lea: 'North', max: 'North', sid: 'South' });
   ({ lea, sid } = story.users);
-  const first = await lea.ask('POST', '/units-of-measure/starter', { language: 'de' });
-  expect((first.body as { created: string[] }).created).toContain('pcs');
+  await lea.ask('POST', '/units-of-measure/starter', { language: 'de' });
   await lea.ask('POST', '/units-of-measure', { code: 'tray', name: 'Tray' });
   const { items } = (await lea.get('/units-of-measure')).body as { items: { id: number; code: string }[] };
   for (const { id, code } of items) ids.set(code, id);

@@ -63,9 +63,9 @@ export function AttributesInput({
   const change = (at: number, row: Row | null): void =>
     onChange(JSON.stringify(rows.flatMap((one, index) => (index !== at ? [one] : row ? [row] : []))));
   return (
-    <div className="attributes" role="group" aria-describedby={describedBy}>
+    <fieldset className="attributes" aria-describedby={describedBy}>
       {rows.map(([name, text, was], at) => (
-        // oxlint-disable-next-line react/no-array-index-key -- a row is its place: its name is being typed
+        // A row is its place: its name is being typed.
         <div key={at}>
           <input
             aria-label={words.attributeName}
@@ -90,6 +90,6 @@ export function AttributesInput({
       <button type="button" id={id} onClick={() => onChange(JSON.stringify([...rows, ['', '']]))}>
         {words.addAttribute}
       </button>
-    </div>
+    </fieldset>
   );
 }

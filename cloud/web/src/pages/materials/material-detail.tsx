@@ -64,9 +64,9 @@ export function MaterialDetail({ record }: { record: KitRecord }) {
 }
 
 /** What was loaded beside the record; nothing where one may not see it. */
-function useBeside<T>(record: KitRecord, part: string): readonly T[] | undefined {
+function useBeside(record: KitRecord, part: string): readonly unknown[] | undefined {
   const queries = useQueryClient();
-  return queries.getQueryData<{ items: T[] }>(['record', 'materials', record.id, part])?.items;
+  return queries.getQueryData<{ items: unknown[] }>(['record', 'materials', record.id, part])?.items;
 }
 
 function Part({ title, empty, heads, rows }: { title: string; empty: string; heads: string[]; rows: ReactNode[][] }) {
@@ -106,7 +106,7 @@ function Standards({ record }: { record: KitRecord }) {
   const words = useWords({ en, de });
   const { format } = useSettings();
   const path = '/production-standards?materialId={id}&limit=100&sort=-validFrom';
-  const items = useBeside<KitRecord>(record, path);
+  const items = useBeside(record, path) as readonly KitRecord[] | undefined;
   if (!items) return null;
   const rows = items.map((one) => [
     <Link key="machine" href={`/plant-setup/production-standards/${one.id}`}>
@@ -124,7 +124,8 @@ function Standards({ record }: { record: KitRecord }) {
 function Conversions({ record }: { record: KitRecord }) {
   const words = useWords({ en, de });
   const { format } = useSettings();
-  const items = useBeside<KitRecord>(record, '/unit-conversions?materialId={id}&limit=100');
+  const path = '/unit-conversions?materialId={id}&limit=100';
+  const items = useBeside(record, path) as readonly KitRecord[] | undefined;
   if (!items) return null;
   const rows = items.map((one) => [
     <Link key="conversion" href={`/plant-setup/unit-conversions/${one.id}`}>
@@ -138,7 +139,7 @@ function Revisions({ record }: { record: KitRecord }) {
   const words = useWords({ en, de });
   const moment = useMoment();
   const access = useAccess();
-  const items = useBeside<Revision>(record, 'revisions') ?? [];
+  const items = (useBeside(record, 'revisions') ?? []) as readonly Revision[];
   const rows = items.map(({ revision, validFrom, note }) => [revision, moment(validFrom), note ?? '–']);
   return (
     <>
