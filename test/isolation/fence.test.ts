@@ -251,9 +251,11 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
           'mes.device_by_token',
           'mes.device_last_used',
           'mes.device_users',
+          'mes.enrol_edge_agent',
           'mes.first_organization',
           'mes.leave_session',
           'mes.make_reset_link',
+          'mes.mark_all_machines',
           'mes.open_session',
           'mes.own_person',
           'mes.own_sessions',
@@ -266,6 +268,7 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
           'mes.reset_link_holder',
           'mes.rights_of_user',
           'mes.rotate_session',
+          'mes.search_materials',
           'mes.session_access',
           'mes.set_own_password',
           'mes.set_own_pin',
@@ -273,16 +276,22 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
           'mes.set_user_pin',
           'mes.setup_state',
           'mes.sign_in_state',
+          'mes.unknown_edges',
           'mes.unlock_user',
           'mes.use_reset_link',
         ],
-        // They tell ids of organisations and of jobs, and how many jobs of a kind there are.
+        // They tell ids of organisations and of jobs, and how many jobs of a kind there are, or act in the
+        // transaction's organisation.
         mes_worker: [
           'mes.hand_over_again',
           'mes.hand_over_jobs',
           'mes.job_figures',
+          'mes.mark_all_machines',
+          'mes.organizations_to_recompute',
           'mes.organizations_to_seal',
           'mes.organizations_to_serve',
+          'mes.organizations_with_run_marks',
+          'mes.search_materials',
         ],
       };
       // TimescaleDB's own: it moves a continuous aggregate's watermark and answers nothing.
