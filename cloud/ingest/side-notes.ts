@@ -91,7 +91,10 @@ export class SideNotes {
     const text = String(value).trim();
     if (text === '' || text.length > maxLength) return;
     let ofTag = this.#values.get(tag.id);
-    if (!ofTag) this.#values.set(tag.id, (ofTag = new Map()));
+    if (!ofTag) {
+      ofTag = new Map<string, Note>();
+      this.#values.set(tag.id, ofTag);
+    }
     const known = ofTag.get(text);
     if (known) {
       known.first = Math.min(known.first, time);

@@ -61,7 +61,7 @@ afterAll(async () => {
 });
 
 /** As long as a busy machine takes. */
-const slowly = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 20_000 });
+const slowly = { timeout: 20_000 };
 
 const row = (name: string) =>
   page.locator('tbody tr').filter({ has: page.getByLabel(`Select ${name}`, { exact: true }) });
@@ -91,15 +91,15 @@ describe('the page of tags', { timeout: 90_000 }, () => {
 
   it('maps one or many, says who says so, and puts them back', async () => {
     await page.getByLabel('Machine of good').selectOption({ label: 'Capper' });
-    await slowly(() => row('good').textContent()).toContain('Here; the agent says filler, Good count');
+    await expect.poll(() => row('good').textContent(), slowly).toContain('Here; the agent says filler, Good count');
     await page.getByRole('button', { name: 'Undo' }).click();
-    await slowly(() => row('good').textContent()).not.toContain('Here');
+    await expect.poll(() => row('good').textContent(), slowly).not.toContain('Here');
     await page.getByLabel('Select good').check();
     await page.getByLabel('Select loose').check();
     await page.getByLabel('Machine of all selected').selectOption({ label: 'Capper' });
-    await slowly(() => page.getByLabel('Machine of loose').inputValue()).not.toBe('');
+    await expect.poll(() => page.getByLabel('Machine of loose').inputValue(), slowly).not.toBe('');
     await row('good').getByRole('button', { name: 'As the agent says' }).click();
-    await slowly(() => row('good').textContent()).not.toContain('Here');
+    await expect.poll(() => row('good').textContent(), slowly).not.toContain('Here');
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 });

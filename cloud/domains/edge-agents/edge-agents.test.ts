@@ -132,7 +132,7 @@ describe('an agent', { timeout: 240_000 }, () => {
       agent.id,
     ]);
     if (renewed.connected) await closed(renewed);
-    await expect(connect(agent, second)).rejects.toThrow();
+    await expect(connect(agent, second)).rejects.toThrow(/Not authorized|Bad username|refused/i);
     await (await connect(agent, third)).endAsync();
   });
 
@@ -146,7 +146,7 @@ describe('an agent', { timeout: 240_000 }, () => {
     const archived = await lea.ask('DELETE', `/edge-agents/${agent.id}?version=${version}`);
     expect(archived.status, JSON.stringify(archived.body)).toBe(200);
     await dropped;
-    await expect(connect(agent, secret)).rejects.toThrow();
+    await expect(connect(agent, secret)).rejects.toThrow(/Not authorized|Bad username|refused/i);
     expect((await lea.ask('POST', `/edge-agents/${agent.id}/token`)).status).toBe(409);
     const back = await lea.ask('POST', `/edge-agents/${agent.id}/restore`, {
       version: (archived.body as Agent).version,
@@ -156,14 +156,14 @@ describe('an agent', { timeout: 240_000 }, () => {
     const revoked = closed(returned);
     expect((await lea.ask('POST', `/edge-agents/${agent.id}/revoke`)).status).toBe(204);
     await revoked;
-    await expect(connect(agent, secret)).rejects.toThrow();
+    await expect(connect(agent, secret)).rejects.toThrow(/Not authorized|Bad username|refused/i);
   });
 
   it('has a name of its own, whoever makes it at the same moment', async () => {
     const { lea } = story.users;
     const body = { plantId: story.plants.lea.plantId, edgeId: 'twin' };
     const answers = await Promise.all([1, 2].map(() => lea.ask('POST', '/edge-agents', body)));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([201, 409]);
     expect((await lea.ask('POST', '/edge-agents', { ...body, edgeId: 'TWIN' })).status).toBe(409);
     expect((await lea.ask('POST', '/edge-agents', { ...body, edgeId: 'a/b' })).status).toBe(400);
   });

@@ -110,9 +110,10 @@ export const edgeAgentsRoutes: FastifyPluginAsyncTypebox<EdgeAgentsOptions> = as
         response: { 200: schema.Enrolled },
       },
     },
-    async (request) => ({
-      ...(await enrolAgent(db, { token: request.body.token, requestId: request.id })),
-      broker,
-    }),
+    (request) =>
+      enrolAgent(db, { token: request.body.token, requestId: request.id }).then((enrolled) => ({
+        ...enrolled,
+        broker,
+      })),
   );
 };

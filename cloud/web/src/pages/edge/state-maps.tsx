@@ -5,7 +5,6 @@ import { definePage } from '../../kit/page.ts';
 import { usePlant } from '../../shell/plant.ts';
 import { ResourcePages } from '../resource-pages.tsx';
 import { UnmappedValues } from './unmapped-values.tsx';
-import './edge.css';
 
 export const stateMapsPage = definePage({
   resource: stateMaps,

@@ -22,7 +22,6 @@ import { useSettings } from '../../shell/settings.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { useMoment } from '../../shell/zone.ts';
 import { edgeWords } from './edge-words.ts';
-import './edge.css';
 
 /** The live stream takes no more; further pages show the value of their loading. */
 const MAX_LIVE = 500;

@@ -64,6 +64,7 @@ export function UnmappedValues({ query }: { query: string }) {
       key: 'means',
       label: words.means,
       width: '22rem',
+      // oxlint-disable-next-line react/no-unstable-nested-components -- a cell of a table, drawn and never mounted
       show: (row) =>
         access.may('state-maps.create') && (
           <span className="row-actions">
