@@ -88,7 +88,6 @@ function Part({ title, empty, heads, rows }: { title: string; empty: string; hea
           </thead>
           <tbody>
             {rows.map((cells, at) => (
-              // oxlint-disable-next-line react/no-array-index-key -- rows have no other name here
               <tr key={at}>
                 {cells.map((cell, column) => (
                   <td key={heads[column]}>{cell}</td>
