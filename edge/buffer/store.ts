@@ -8,15 +8,14 @@
 // An acknowledgement need not be durable: forgetting it means sending twice, which the key absorbs. It
 // is written with the next append or flush.
 
-import { randomUUID } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
-import { existsSync, renameSync, statSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Value } from '../../protocols/driver.ts';
 import { datatypeCode } from '../../protocols/sparkplug/datatypes.ts';
 import { type GapRow, names, type OffsetRange } from '../../protocols/sparkplug/unison.ts';
 import { type Columns, decodeBatch, emptyColumns, encodeBatch, type Lane, lanes, openBatch } from './batch.ts';
 import { LastValues } from './last-values.ts';
+import { openFile } from './store-file.ts';
 
 export interface StoreSettings {
   readonly file: string;
@@ -81,26 +80,6 @@ export interface StoreStats {
 }
 
 const steps = channel('unison.edge.step');
-
-const schema = `
-  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS tag (
-    no INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, name TEXT NOT NULL, datatype INTEGER NOT NULL,
-    properties TEXT NOT NULL, UNIQUE (device, name, datatype)
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS batch (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, lane INTEGER NOT NULL, device TEXT NOT NULL, appended_at INTEGER NOT NULL,
-    first_time INTEGER NOT NULL, last_time INTEGER NOT NULL, body BLOB NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS pending (
-    lane INTEGER NOT NULL, number INTEGER NOT NULL, first_time INTEGER NOT NULL, PRIMARY KEY (lane, number)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS pending_time ON pending (lane, first_time);
-  CREATE TABLE IF NOT EXISTS lost (
-    tag INTEGER NOT NULL, cause TEXT NOT NULL, device TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    count INTEGER NOT NULL, touched_at INTEGER NOT NULL, PRIMARY KEY (tag, cause)
-  ) STRICT, WITHOUT ROWID;
-`;
 
 export class BufferStore {
   readonly settings: StoreSettings;
@@ -251,8 +230,8 @@ export class BufferStore {
 
   /** From the first to the last number: those between that are gone already count, too. */
   #storedBatches(): number {
-    const row = this.#prepare('SELECT min(number) AS first, max(number) AS last FROM batch').get();
-    return row?.['first'] == null ? 0 : Number(row['last']) - Number(row['first']) + 1;
+    const { first, last } = this.#prepare('SELECT min(number) AS first, max(number) AS last FROM batch').get() ?? {};
+    return typeof first === 'number' ? Number(last) - first + 1 : 0;
   }
 
   /** Writes the last value of each tag, so that the next start need not read all batches. */
@@ -455,47 +434,6 @@ const maxWaitingAcknowledgements = 64;
 const dropRounds = 32;
 /** A full buffer's gap rows are written when nothing was dropped for this long. */
 const gapPauseMs = 5_000;
-/** A file up to this size is checked as a whole at start; a larger one would delay it too long. */
-const checkedBytes = 256 * 1024 * 1024;
-
-function openFile(file: string): { db: DatabaseSync; movedAside: string | null } {
-  try {
-    return { db: openDatabase(file), movedAside: null };
-  } catch (error) {
-    const code = (error as { errcode?: number }).errcode;
-    // 5 BUSY: another agent has it. 11 CORRUPT, 26 NOTADB: unreadable, and a new one begins.
-    if (code === 5)
-      throw new Error(`The buffer ${file} is in use by another agent. Give each agent its own buffer file.`, {
-        cause: error,
-      });
-    if ((code !== 11 && code !== 26) || !existsSync(file)) throw error;
-    const aside = `${file}.unreadable-${new Date().toISOString().replaceAll(':', '-')}`;
-    for (const suffix of ['', '-wal', '-shm']) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
-    return { db: openDatabase(file), movedAside: aside };
-  }
-}
-
-function openDatabase(file: string): DatabaseSync {
-  const db = new DatabaseSync(file);
-  try {
-    db.exec('PRAGMA auto_vacuum = INCREMENTAL');
-    db.exec('PRAGMA locking_mode = EXCLUSIVE');
-    db.exec('PRAGMA journal_mode = WAL');
-    db.exec('PRAGMA synchronous = FULL');
-    db.exec('BEGIN EXCLUSIVE');
-    db.exec(schema);
-    db.prepare("INSERT OR IGNORE INTO meta VALUES ('id', ?)").run(randomUUID());
-    db.exec('COMMIT');
-    const check =
-      statSync(file).size > checkedBytes ? 'ok' : db.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
-    if (check !== 'ok') throw Object.assign(new Error(`the buffer file is damaged: ${String(check)}`), { errcode: 11 });
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
 /** Datatype code of the tags the agent itself writes. */
 export const ownTags = [
   { name: names.coverage, datatype: datatypeCode.String },
