@@ -9,10 +9,7 @@
 //   with the same bdSeq; what was in flight counts as unsent, since the other side may have forgotten.
 // - A device that lost its PLC is dead on the wire (DDEATH), but what is buffered for it still has to
 //   go: it is born while there is something to send for it and then dies again.
-// - Two cursors per lane. Live: everything appended since the link began flowing, at once. Backlog:
-//   everything pending before that, oldest first, with what room live data leaves. When live data falls
-//   behind by more than liveAgeMs (the database is away), it becomes backlog and live starts freshMs before
-//   the head, so that a screen never shows the past while the past is being sent.
+// - Two cursors per lane, live and backlog (cursors.ts); backlog gets what room live data leaves.
 // - Memory: the window, one read of at most readBytes, nothing else; the buffer is the queue.
 
 import { randomUUID } from 'node:crypto';
@@ -33,6 +30,7 @@ import {
   encodeNodeDeath,
 } from './births.ts';
 import { decodeCommand } from './commands.ts';
+import { Cursors } from './cursors.ts';
 import { DataEncoder } from './data.ts';
 import { Link } from './link.ts';
 import type { UplinkOptions, UplinkSettings, UplinkState } from './uplink-options.ts';
@@ -51,8 +49,6 @@ interface Found {
 
 const readBytes = 128 * 1024;
 const liveAgeMs = 2_000;
-/** What is younger than this stays live when live data fell behind: it need not wait for the backlog, too. */
-const freshMs = 1_000;
 /** Share of the window that backlog may fill; the rest is kept for live data. */
 const backlogShare = 0.75;
 const leastBackoffMs = 500;
@@ -89,10 +85,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   #saidFill: BufferFill | null = null;
   #fillAt = Number.NEGATIVE_INFINITY;
   #alive = new Set<string>();
-  #live: Record<Lane, number> = { events: 0, measurement: 0 };
-  #backlog: Record<Lane, { after: number; upTo: number }> = emptyBacklog();
-  /** The head after each commit of the last freshMs, and after one before them, by the monotonic clock. */
-  #heads: { at: number; head: number }[] = [];
+  readonly #cursors = new Cursors();
   #pumping = false;
   #again = false;
   #sendingAgain = false;
@@ -139,9 +132,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
   }
 
   readonly #onDurable = (head: number): void => {
-    const at = performance.now();
-    this.#heads.push({ at, head });
-    while ((this.#heads[1]?.at ?? at) < at - freshMs) this.#heads.shift();
+    this.#cursors.durable(head, performance.now());
     this.#watermark.durable();
     this.#pump();
   };
@@ -221,10 +212,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     const birth = { bdSeq: this.#bdSeq, buffer: buffer.id, session: this.session, version: this.settings.version };
     this.#link?.publish(this.#topic('NBIRTH'), encodeNodeBirth(birth, now()));
     for (const device of new Set(buffer.dictionary.map((tag) => tag.device))) this.#publishDeviceBirth(device);
-    for (const lane of lanes) {
-      this.#live[lane] = buffer.head;
-      this.#backlog[lane] = { after: 0, upTo: buffer.head };
-    }
+    this.#cursors.born(buffer.head);
     this.#setState('flowing');
     this.#pump();
   }
@@ -274,22 +262,22 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     const { buffer } = this.#options;
     if (this.window.bytes >= this.window.limit) return false;
     for (const lane of lanes) {
-      const after = this.#live[lane];
+      const after = this.#cursors.live[lane];
       // What is appended during the read is above it, and must be read next.
       const upTo = buffer.head;
       if (after >= upTo) continue;
       const found = await this.#read({ lane, after, upTo });
-      if (this.#state !== 'flowing' || this.#live[lane] !== after) return true;
+      if (this.#state !== 'flowing' || this.#cursors.live[lane] !== after) return true;
       const [first] = found.batches;
       if (!first) {
-        this.#live[lane] = upTo;
+        this.#cursors.live[lane] = upTo;
         continue;
       }
       if (first.appendedAt < this.#options.now() - liveAgeMs) {
-        this.#fallBehind(lane, first.offset);
+        this.#cursors.fallBehind(lane, first.offset, buffer.head);
         continue;
       }
-      this.#live[lane] = this.#send(found, false, this.window.limit);
+      this.#cursors.live[lane] = this.#send(found, false, this.window.limit);
       return true;
     }
     for (const lane of lanes) if (await this.#sendBacklog(lane)) return true;
@@ -299,17 +287,18 @@ export class Uplink extends EventEmitter<UplinkEvents> {
 
   async #sendBacklog(lane: Lane): Promise<boolean> {
     const limit = this.window.limit * backlogShare;
-    const cursor = this.#backlog[lane];
+    const { backlog } = this.#cursors;
+    const cursor = backlog[lane];
     const { after, upTo } = cursor;
     if (after >= upTo || this.window.bytes >= limit) return false;
     const found = await this.#read({ lane, after, upTo });
     // A birth or a replay meanwhile has set another cursor, perhaps from the same beginning: that one counts.
-    if (this.#state !== 'flowing' || this.#backlog[lane] !== cursor) return true;
+    if (this.#state !== 'flowing' || backlog[lane] !== cursor) return true;
     if (found.batches.length === 0) {
-      this.#backlog[lane] = { after: upTo, upTo };
+      backlog[lane] = { after: upTo, upTo };
       return false;
     }
-    this.#backlog[lane] = { after: this.#send(found, true, limit), upTo };
+    backlog[lane] = { after: this.#send(found, true, limit), upTo };
     return true;
   }
 
@@ -317,17 +306,6 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     const settled = this.#watermark.settled;
     const { batches, earliestEvents } = await this.#options.buffer.read({ ...wanted, maxBytes: readBytes });
     return { batches, earliest: { settled, events: earliestEvents } };
-  }
-
-  /** `oldest` is the offset that is too old to be live. */
-  #fallBehind(lane: Lane, oldest: number): void {
-    const fresh = this.#heads[0]?.head ?? 0;
-    // A line that stood for a while has only old heads.
-    const head = fresh >= oldest ? fresh : this.#options.buffer.head;
-    const known = this.#backlog[lane];
-    const after = known.after < known.upTo ? known.after : this.#live[lane];
-    this.#backlog[lane] = { after, upTo: head };
-    this.#live[lane] = head;
   }
 
   /** Publishes batches while there is room. Answers the last offset that needs no other read. */
@@ -472,7 +450,7 @@ export class Uplink extends EventEmitter<UplinkEvents> {
       .replay(from)
       .then((count) => {
         this.#options.log.info({ from: new Date(from).toISOString(), batches: count }, 'replay asked for');
-        for (const lane of lanes) this.#backlog[lane] = { after: 0, upTo: this.#live[lane] };
+        this.#cursors.replay();
         this.#pump();
       })
       .catch((error: unknown) => this.#options.log.error({ err: error }, 'the replay failed'));
@@ -493,10 +471,6 @@ export class Uplink extends EventEmitter<UplinkEvents> {
     this.#options.log.info({ url: this.settings.url }, `uplink ${state}`);
     this.emit('state', state);
   }
-}
-
-function emptyBacklog(): Record<Lane, { after: number; upTo: number }> {
-  return { events: { after: 0, upTo: 0 }, measurement: { after: 0, upTo: 0 } };
 }
 
 function messageOf(error: unknown): string {
