@@ -23,20 +23,20 @@ import { WireError } from '../../protocols/sparkplug/protobuf.ts';
 import { parseTopic, type Topic } from '../../protocols/sparkplug/topics.ts';
 import { names } from '../../protocols/sparkplug/unison.ts';
 import { acknowledgements } from './acknowledge.ts';
+import { applyBirth, type BirthKeeping } from './apply-birth.ts';
 import { type Batch, messageOverhead } from './batch.ts';
-import { currentValues } from './births.ts';
 import { type BrokerClient, connectBroker } from './broker-client.ts';
 import { allBirths, type CommandMetric, commandTo, topicsOf } from './commands.ts';
 import { impatientPool, isDataError, refuseUnsafeDatabase } from './database.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { type DecodeContext, decodeData, decodeIdle } from './decode-data.ts';
-import { type DeviceSession, type EdgeSession, forgetBirth, isAfterHole, newEdgeSession } from './edge-session.ts';
+import { type EdgeSession, forgetBirth, isAfterHole, newEdgeSession } from './edge-session.ts';
 import { Flusher } from './flusher.ts';
 import { isOursToReport, LeaseLost, releaseLeases, renewMs, takeLeases } from './lease.ts';
 import { LivePicture } from './live.ts';
-import { type DeadLetterReason, type Outcome, Outcomes } from './outcome.ts';
 import { followMappings } from './mappings.ts';
-import { BirthRefused, registerDevice, registerDeviceDeath, registerNode, registerNodeDeath } from './register.ts';
+import { type DeadLetterReason, type Outcome, Outcomes } from './outcome.ts';
+import { BirthRefused } from './register.ts';
 import { SideNotes } from './side-notes.ts';
 
 export interface IngestorOptions {
@@ -84,6 +84,7 @@ export class Ingestor {
   readonly #leasePool: pg.Pool;
   readonly #live: LivePicture;
   readonly #notes: SideNotes;
+  readonly #birthKeeping: BirthKeeping;
   readonly #flusher: Flusher;
   readonly #deadLetters: DeadLetters;
   #broker: BrokerClient | null = null;
@@ -116,6 +117,7 @@ export class Ingestor {
       log,
     });
     this.#notes = new SideNotes({ pool: this.#pool, log });
+    this.#birthKeeping = { pool: this.#pool, holder: options.name, live: this.#live, notes: this.#notes, log };
     this.#flusher = new Flusher({
       databaseUrl: url,
       name: `${name}-writer`,
@@ -340,7 +342,7 @@ export class Ingestor {
     if (topic.type === 'NBIRTH') session.seq = payload.seq ?? null;
     else this.#noteSequence(session, payload.seq ?? -1);
     try {
-      this.outcomes.settle(await this.#applyBirth(session, topic, payload));
+      this.outcomes.settle(await applyBirth(this.#birthKeeping, { session, topic, payload }));
     } catch (error) {
       if (error instanceof BirthRefused || (isDataError(error) && error instanceof Error)) {
         deadLetter('birth_refused', error);
@@ -356,63 +358,6 @@ export class Ingestor {
       );
       await sleep(500, undefined, { signal: this.#abort.signal }).catch(() => undefined);
       this.#askRebirth(session);
-    }
-  }
-
-  async #applyBirth(session: EdgeSession, topic: Topic, payload: Payload): Promise<Outcome> {
-    const device = topic.device ?? '';
-    const holder = this.#options.name;
-    switch (topic.type) {
-      case 'NBIRTH':
-        session.born = false;
-        session.devices.clear();
-        session.waiting.clear();
-        await this.#onPool((db) => registerNode(db, { session, holder }, payload));
-        session.born = true;
-        session.wantsRebirth = false;
-        this.#live.link(session, true, Date.now());
-        this.#options.log.info(
-          { edge: session.agent.edge, buffer: session.buffer, session: session.session },
-          'edge born',
-        );
-        return { kind: 'applied' };
-      case 'DBIRTH': {
-        if (!session.born) return { kind: 'shed', reason: 'awaiting_birth' };
-        session.devices.delete(device);
-        const known: DeviceSession = await this.#onPool((db) => registerDevice(db, session, device, payload));
-        session.devices.set(device, known);
-        const values = currentValues(known, payload);
-        this.#live.born(session, values);
-        this.#notes.born(values);
-        return { kind: 'applied' };
-      }
-      case 'NDEATH': {
-        const bdSeq = payload.metrics.find((metric) => metric.name === names.bdSeq)?.value;
-        // The Will of an earlier connection may arrive after the next birth [tck-id-operational-behavior-edge-node-termination-host-action-ndeath-node-offline].
-        if (bdSeq !== session.bdSeq) return { kind: 'dropped', reason: 'stale_death' };
-        await this.#onPool((db) => registerNodeDeath(db, { session, holder }));
-        this.#live.link(session, false, Date.now());
-        this.#options.log.warn({ edge: session.agent.edge }, 'edge offline');
-        return { kind: 'applied' };
-      }
-      case 'DDEATH':
-        await this.#onPool((db) => registerDeviceDeath(db, session, device));
-        return { kind: 'applied' };
-      default:
-        return { kind: 'applied' };
-    }
-  }
-
-  async #onPool<T>(work: (db: pg.PoolClient) => Promise<T>): Promise<T> {
-    const db = await this.#pool.connect();
-    try {
-      const result = await work(db);
-      db.release();
-      return result;
-    } catch (error) {
-      // A connection whose query was given up would answer the next one with this one's rows.
-      db.release(!isDataError(error) && !(error instanceof BirthRefused));
-      throw error;
     }
   }
 
