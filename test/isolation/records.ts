@@ -28,6 +28,8 @@ export interface Records extends World {
   /** Of the organisation's own record. */
   version(): Promise<number>;
   forgetSetting(key: string): Promise<void>;
+  /** So that a starter set has something to make: the row that has this code gets another. */
+  freeCode(table: 'loss_reasons' | 'units_of_measure', code: string): Promise<void>;
   plant(row?: object): Promise<number>;
   department(row?: object): Promise<number>;
   role(row?: object): Promise<number>;
@@ -92,6 +94,13 @@ export async function makeRecords(pool: pg.Pool, world: World): Promise<Records>
       await pool.query('DELETE FROM mes.system_settings WHERE organization_id = $1 AND key = $2', [
         organization_id,
         key,
+      ]);
+    },
+    async freeCode(table, code) {
+      await pool.query(`UPDATE mes.${table} SET code = $3 WHERE organization_id = $1 AND code = $2`, [
+        organization_id,
+        code,
+        `f${next()}`,
       ]);
     },
     plant: (row = {}) => insert('plants', own({ name: named(), time_zone: 'Europe/Berlin', ...row })),

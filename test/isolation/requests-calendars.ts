@@ -150,7 +150,7 @@ export const calendarEntries = (resource: typeof ofResource): Readonly<Record<st
   },
   'POST /planned-windows/import': {
     ask: async (w) => {
-      const [machineName, reasonName] = [named(w), named(w)];
+      const [machineName, reasonName] = [named(w), `${w.mark.organization}x${w.next()}`];
       await machine(w, machineName);
       await planned(w, reasonName);
       const times = `${hours.from},${hours.to}`;

@@ -1,5 +1,6 @@
 // How the routes of machines, lanes, targets and loss reasons are asked by the matrix (requests.ts).
 
+import { starterReasons } from '../../cloud/domains/loss-reasons/index.ts';
 import type { Records } from './records.ts';
 import type { Entry, ofResource } from './requests.ts';
 
@@ -87,5 +88,11 @@ export const machineEntries = (resource: typeof ofResource): Readonly<Record<str
     change: { nameDe: 'x' },
     csv: (w) => `code,name,category\nM${w.next()},Made,idle\n`,
   }),
-  'POST /loss-reasons/starter': { ask: () => ({}), silent: 'the reasons are the same for all' },
+  'POST /loss-reasons/starter': {
+    ask: async (w) => {
+      await w.freeCode('loss_reasons', starterReasons.at(-1)?.code ?? '');
+      return {};
+    },
+    silent: 'the reasons are the same for all',
+  },
 });

@@ -42,7 +42,10 @@ export const materialEntries = (resource: typeof ofResource): Readonly<Record<st
     csv: (w) => `code,name\nu${w.next()},Made\n`,
   }),
   'POST /units-of-measure/starter': {
-    ask: () => ({ body: { language: 'en' } }),
+    ask: async (w) => {
+      await w.freeCode('units_of_measure', 'pallet');
+      return { body: { language: 'en' } };
+    },
     silent: 'it has the codes of usual units only',
   },
   ...resource('materials', {

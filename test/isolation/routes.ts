@@ -250,11 +250,11 @@ function judge(
     found(`answered ${status} with ${text.slice(text.indexOf(sign) - 80, text.indexOf(sign) + 80)}`);
 }
 
-/** What an answer says whatever the id was: its status, and the words of a refusal. */
+/** What an answer says whatever the id was: its status, and the words of a refusal. Names of ours differ by request. */
 function alike({ status, text }: Answer, value: unknown): string {
   if (status < 400) return String(status);
   const body = text.slice(text.indexOf('\n\n')).replace(/"(requestId|status)":("[^"]*"|\d+)/g, '');
-  return `${status} ${body.replaceAll(new RegExp(`\\b${String(value)}\\b`, 'g'), '…').replaceAll(/zq(theirs|nobody)\w*/g, '…')}`;
+  return `${status} ${body.replaceAll(new RegExp(`\\b${String(value)}\\b`, 'g'), '…').replaceAll(/zq(ours|theirs|nobody)\w*/g, '…')}`;
 }
 
 /** The honest requests that the attacks of a route were made from: theirs by themselves, ours by ourselves. */
