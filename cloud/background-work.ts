@@ -1,8 +1,8 @@
 // What is done in the background: each kind of job with its processor, what recurs, and what is looked for
 // all the time. A new kind is a line here.
 
-import { followingRuns } from './domains/machine-runs/index.ts';
 import { extendShifts } from './domains/calendars/index.ts';
+import { followingRuns } from './domains/machine-runs/index.ts';
 import { kinds } from './domains/resources.ts';
 import { recomputing } from './kpi/recompute.ts';
 import type { CloudConfig } from './platform/config.ts';

@@ -21,10 +21,10 @@ import { organizations } from './organizations/index.ts';
 import { plannedWindowRules, plannedWindows } from './planned-windows/index.ts';
 import { plantRules, plants } from './plants/index.ts';
 import { productionStandardRules, productionStandards } from './production-standards/index.ts';
-import { unitConversionRules, unitConversions } from './unit-conversions/index.ts';
-import { units } from './units/index.ts';
 import { routingOperations } from './routing-operations/index.ts';
 import { routings } from './routings/index.ts';
+import { unitConversionRules, unitConversions } from './unit-conversions/index.ts';
+import { units } from './units/index.ts';
 import { workOrderOperationRules, workOrderOperations } from './work-order-operations/index.ts';
 import { workOrderRules, workOrders } from './work-orders/index.ts';
 

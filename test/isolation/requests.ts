@@ -3,12 +3,12 @@
 // that are written are nobody's, so that no world gets the other's marker.
 
 import type { Person, Records } from './records.ts';
-import { edgeEntries } from './requests-edge.ts';
-import { machineEntries } from './requests-machines.ts';
 import { calendarEntries } from './requests-calendars.ts';
 import { counterEntries } from './requests-counters.ts';
-import { orderEntries } from './requests-orders.ts';
+import { edgeEntries } from './requests-edge.ts';
+import { machineEntries } from './requests-machines.ts';
 import { materialEntries } from './requests-materials.ts';
+import { orderEntries } from './requests-orders.ts';
 
 export interface Request {
   readonly path?: Readonly<Record<string, unknown>>;

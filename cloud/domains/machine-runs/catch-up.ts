@@ -3,8 +3,8 @@
 
 import { sql } from 'kysely';
 import type { Context } from '../../platform/http/context.ts';
-import * as queries from './queries.ts';
 import type { RunRow } from './queries.ts';
+import * as queries from './queries.ts';
 import { writeRuns } from './write.ts';
 
 /** Runs that are linked in one round; the rest follows in the next. */

@@ -2,13 +2,13 @@
 // only where no person has put them right. The same samples give the same runs, in whatever order they came.
 
 import { sql } from 'kysely';
-import type { Context } from '../../platform/http/context.ts';
 import { type Database, inTenant } from '../../platform/database.ts';
+import type { Context } from '../../platform/http/context.ts';
 import type { Rounds } from '../../platform/jobs/rounds.ts';
-import * as queries from './queries.ts';
-import type { MachineRow, NewRun, RunRow } from './queries.ts';
-import { type PlcConflict, type PlcRun, runsOfPlc, SETTLE_MS, type Stretch, without } from './rules.ts';
 import { followSchedules, linkUnknown } from './catch-up.ts';
+import type { MachineRow, NewRun, RunRow } from './queries.ts';
+import * as queries from './queries.ts';
+import { type PlcConflict, type PlcRun, runsOfPlc, SETTLE_MS, type Stretch, without } from './rules.ts';
 import { writeRuns } from './write.ts';
 
 const EVERY_MS = 500;

@@ -47,7 +47,14 @@ const words: Readonly<Record<Language, PermissionWords>> = {
       'work-order-operations': 'Operations of orders',
       'work-orders': 'Work orders',
     },
-    actions: { read: 'See', create: 'Create', update: 'Change', archive: 'Archive', import: 'Import', revise: 'Make revisions' },
+    actions: {
+      read: 'See',
+      create: 'Create',
+      update: 'Change',
+      archive: 'Archive',
+      import: 'Import',
+      revise: 'Make revisions',
+    },
   },
   de: {
     domains: {
