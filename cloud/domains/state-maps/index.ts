@@ -5,6 +5,6 @@
 // Tables: mes.state_maps, state_values; view mes.unmapped_values. Permissions: state-maps.*.
 
 export { meaningOf, plainMap, type StateMap, type StateMeaning, type TagValue } from './meaning.ts';
-export { type MachineState, machineStates } from './packml.ts';
+export { machineStates } from './packml.ts';
 export { readStateMaps } from './queries.ts';
 export { stateMapsRoutes } from './routes.ts';
