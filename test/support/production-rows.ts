@@ -68,7 +68,7 @@ export async function insertProduction(
 /** A text tag of a machine, and a way to let it say something at a time. */
 export async function insertTextTag(
   ownerUrl: string,
-  { agentId, ...plant }: Pick<PlantRows, 'organizationId' | 'plantId' | 'deviceId' | 'agentId'>,
+  plant: Pick<PlantRows, 'organizationId' | 'plantId' | 'deviceId'>,
   { machineId, role, name }: { machineId: number; role: 'order' | 'material'; name: string },
 ): Promise<{ id: number; says(text: string | null, time: Date, status?: number): Promise<void> }> {
   const [row] = await asOwner(

@@ -32,8 +32,9 @@ export async function prepareServer(url: string): Promise<DatabaseServer> {
     for (const name of names) {
       // One that was killed while it made the template is a template already.
       if (isLeftover(name)) await dropTemplate(client, url, name);
-      if (/^template_[0-9a-f]{16}$/.test(name) && name !== template) await dropTemplate(client, url, name);
     }
+    const others = names.filter((name) => /^template_[0-9a-f]{16}$/.test(name) && name !== template);
+    for (const name of others.slice(KEPT_TEMPLATES)) await dropTemplate(client, url, name);
     if (!names.includes(template)) await createTemplate(client, url, template);
     for (const role of ROLES) {
       await client.query(

@@ -79,12 +79,12 @@ async function departments(query: string): Promise<Department[]> {
 }
 
 async function open(
-  path: string,
+  address: string,
   { as = 'lea', ...options }: { as?: keyof typeof emails } & Parameters<TestBrowser['open']>[0] = {},
 ): Promise<{ page: Page; complaints: string[] }> {
   const { page, complaints } = await browser.open({ viewport: { width: 1366, height: 768 }, ...options });
   page.setDefaultTimeout(20_000);
-  await page.goto(`${api.url}${path}`);
+  await page.goto(`${api.url}${address}`);
   await page.fill('input[name=email]', emails[as]);
   await page.fill('input[name=password]', password);
   await page.click('button[type=submit]');
@@ -465,26 +465,26 @@ describe('every page', { timeout: 120_000 }, () => {
 
   it.each(['light', 'dark'] as const)('passes axe in %s, moves nothing while data comes', async (colorScheme) => {
     const { page } = await open('/admin/departments', { colorScheme });
-    for (const path of paths) {
-      await page.goto(`${api.url}${path}`);
+    for (const address of paths) {
+      await page.goto(`${api.url}${address}`);
       await page.locator('h1, .problem').first().waitFor();
       await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
       await page.waitForLoadState('networkidle');
-      expect(await accessibilityProblems(page), `${path} in ${colorScheme}`).toEqual([]);
-      expect(await layoutShift(page), path).toBe(0);
+      expect(await accessibilityProblems(page), `${address} in ${colorScheme}`).toEqual([]);
+      expect(await layoutShift(page), address).toBe(0);
     }
     await page.context().close();
   });
 
   it('speaks German and fits desk, tablet and telephone', async () => {
     const { page } = await open('/admin/departments', { locale: 'de-DE' });
-    for (const path of paths) {
-      await page.goto(`${api.url}${path}`);
+    for (const address of paths) {
+      await page.goto(`${api.url}${address}`);
       await page.locator('h1, .problem').first().waitFor();
       await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
       for (const [width, height] of widths) {
         await page.setViewportSize({ width, height });
-        expect(await page.evaluate(() => document.documentElement.scrollWidth), `${path} at ${width}`).toBe(width);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), `${address} at ${width}`).toBe(width);
       }
     }
     await page.goto(`${api.url}/admin/departments/1`);
