@@ -182,10 +182,12 @@ DECLARE
   valid_until timestamptz := '-infinity';
   ideal numeric;
   per_count numeric;
+  -- Pieces in one count of this counter: an infeed counts what comes in, one by one.
+  unit numeric;
   step numeric;
   wrapped numeric;
 BEGIN
-  SELECT tags.machine_id, tags.counter_kind, tags.counter_modulus AS modulus INTO tag FROM mes.tags WHERE tags.id = wanted_tag;
+  SELECT tags.machine_id, tags.role, tags.counter_kind, tags.counter_modulus AS modulus INTO tag FROM mes.tags WHERE tags.id = wanted_tag;
   unseen := mes.unseen(wanted_tag, coalesce(carry.last_time, from_time), to_time);
   after := carry;
   FOR sample IN
@@ -214,6 +216,7 @@ BEGIN
       SELECT known.ideal_cycle, known.pieces_per_count, known.valid_until INTO ideal, per_count, valid_until
       FROM mes.standard_of_machine_at(tag.machine_id, at) AS known;
       per_count := coalesce(per_count, 1);
+      unit := CASE WHEN tag.role = 'infeed_count' THEN 1 ELSE per_count END;
     END IF;
     step := 0;
     IF tag.counter_kind = 'pulse' THEN
@@ -229,7 +232,7 @@ BEGIN
       outcome := 'first';
     ELSE
       allowed := CASE WHEN ideal IS NOT NULL THEN
-        greatest(1, speed_margin / (ideal * per_count) * extract(epoch FROM at - after.baseline_time)) END;
+        greatest(per_count / unit, speed_margin / (ideal * unit) * extract(epoch FROM at - after.baseline_time)) END;
       IF reading >= after.baseline THEN
         step := reading - after.baseline;
         outcome := CASE WHEN step = 0 THEN 'same' WHEN step > allowed THEN 'jump' ELSE 'counted' END;
@@ -268,7 +271,7 @@ BEGIN
       decided := coalesce(decided, false);
     END IF;
     counts := step;
-    pieces := step * per_count;
+    pieces := step * unit;
     bridged := coalesce(step > 0 AND after.last_time IS NOT NULL
       AND (after.last_is_bad OR unseen && tstzrange(after.last_time, at)), false);
     -- The high-water mark stays the baseline until it is passed.

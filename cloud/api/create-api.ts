@@ -209,13 +209,13 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(productionStandardsRoutes, { db });
       await api.register(auditRoutes, { db });
       await api.register(jobsRoutes, { db });
-      await api.register(workOrdersRoutes, { db });
-      await api.register(machineRunsRoutes, { db });
-      await api.register(productionLogsRoutes, { db });
+      await api.register(countersRoutes, { db });
       await api.register(edgeAgentsRoutes, { db, broker: options.agentBroker ?? { url: null, port: null } });
       await api.register(tagsRoutes, { db });
       await api.register(stateMapsRoutes, { db });
-      await api.register(countersRoutes, { db });
+      await api.register(workOrdersRoutes, { db });
+      await api.register(machineRunsRoutes, { db });
+      await api.register(productionLogsRoutes, { db });
       await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
       addApiDescription(api);

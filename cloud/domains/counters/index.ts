@@ -9,3 +9,4 @@
 
 export { countersRoutes } from './routes.ts';
 export type * from './schema.ts';
+export { sumCounted } from './service.ts';

@@ -56,6 +56,25 @@ export async function readCounts(
   };
 }
 
+/** Good pieces and rejects over stretches of time, as the machines counted them; null where none of them counts. */
+export async function sumCounted(
+  ctx: Context,
+  stretches: readonly { readonly machineId: number; readonly from: Date; readonly to: Date | null }[],
+): Promise<{ good: number; rejects: number } | null> {
+  const good: number[] = [];
+  const rejects: number[] = [];
+  for (const { machineId, from, to } of stretches) {
+    const tags = await queries.counterTags(ctx, machineId);
+    const roles = new Map(tags.map(({ id, role, reason }) => [id, { role: role ?? '', reason }]));
+    const produced = producedOf(await queries.countedHours(ctx, { machineId, from, to: to ?? ctx.now }), roles);
+    const pieces = produced.good ?? produced.produced;
+    if (pieces) good.push(pieces.pieces);
+    rejects.push(...produced.rejects.map((reject) => reject.pieces));
+  }
+  if (good.length === 0) return null;
+  return { good: exactSum(good.map(String)), rejects: exactSum(rejects.map(String)) };
+}
+
 /** Throws InvalidRequest for a `before` that is of no page. */
 export async function readReviews(ctx: Context, query: ReviewsQuery): Promise<ReviewPage> {
   const rows = await queries.listReviews(ctx, { ...query, limit: query.limit + 1, before: placeOf(query.before) });

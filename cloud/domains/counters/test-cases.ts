@@ -208,6 +208,27 @@ export const cases: readonly Case[] = [
     gives: { ...total(24), ...flags({ counts: 4 }) },
   },
   {
+    says: 'what comes in is counted one by one, a whole pack at a time',
+    idealCycle: 1,
+    piecesPerCount: 6,
+    counters: [
+      {
+        role: 'infeed_count',
+        readings: [
+          [0, 60],
+          [0.5, 66],
+        ],
+      },
+      {
+        readings: [
+          [0, 10],
+          [6, 11],
+        ],
+      },
+    ],
+    gives: { infeed: { pieces: 6, bridgedPieces: 0 }, produced: { pieces: 6, bridgedPieces: 0 }, openReviews: 0 },
+  },
+  {
     says: 'what came while nobody looked is bridged',
     idealCycle: 1,
     counters: only({

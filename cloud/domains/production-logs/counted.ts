@@ -17,5 +17,3 @@ export interface CountedStretch {
 
 /** The sums of a machine over stretches of time; null: nothing has counted there. */
 export type ReadCounts = (ctx: Context, stretches: readonly CountedStretch[]) => Promise<Counted | null>;
-
-export const notCounted: ReadCounts = async () => null;

@@ -5,7 +5,7 @@ import Type from 'typebox';
 import type { Database } from '../../platform/database.ts';
 import { asActor } from '../../platform/http/context.ts';
 import { Id } from '../../platform/http/schema.ts';
-import { notCounted, type ReadCounts } from './counted.ts';
+import { sumCounted } from '../counters/index.ts';
 import { listLogs } from './queries.ts';
 import * as schema from './schema.ts';
 import { addLog, readDeclared, readQuantities, reverseLog } from './service.ts';
@@ -13,10 +13,7 @@ import { addLog, readDeclared, readQuantities, reverseLog } from './service.ts';
 const tags = ['production-logs'];
 const params = Type.Object({ id: Id });
 
-export const productionLogsRoutes: FastifyPluginAsyncTypebox<{ db: Database; readCounts?: ReadCounts }> = async (
-  app,
-  { db, readCounts = notCounted },
-) => {
+export const productionLogsRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   app.get(
     '/production-logs',
     {
@@ -76,7 +73,7 @@ export const productionLogsRoutes: FastifyPluginAsyncTypebox<{ db: Database; rea
     },
     (request) =>
       asActor({ db, request }, (ctx) =>
-        readDeclared(ctx, { machineId: request.params.id, ...request.query }, readCounts),
+        readDeclared(ctx, { machineId: request.params.id, ...request.query }, sumCounted),
       ),
   );
   app.get(
@@ -90,6 +87,6 @@ export const productionLogsRoutes: FastifyPluginAsyncTypebox<{ db: Database; rea
         response: { 200: schema.Quantities },
       },
     },
-    (request) => asActor({ db, request }, (ctx) => readQuantities(ctx, request.params.id, readCounts)),
+    (request) => asActor({ db, request }, (ctx) => readQuantities(ctx, request.params.id, sumCounted)),
   );
 };

@@ -145,7 +145,8 @@ export async function readQuantities(
   const [order] = rows;
   if (!order) throw new DomainError('not_found', 'There is no such work order, or you may not see it.');
   const found = await queries.machinesOfOrder(ctx, workOrderId);
-  const machines: (Static<typeof Quantities>['machines'][number] & { last: boolean })[] = [];
+  const machines: Static<typeof Quantities>['machines'] = [];
+  const ends: typeof machines = [];
   for (const row of found) {
     const stretches = await queries.stretchesOfOrder(ctx, {
       workOrderId,
@@ -153,7 +154,7 @@ export async function readQuantities(
       operationId: row.operation_id,
     });
     const counted = await readCounts(ctx, stretches);
-    machines.push({
+    const machine = {
       machineId: row.machine_id,
       machineName: row.name,
       operationId: row.operation_id,
@@ -163,17 +164,17 @@ export async function readQuantities(
       declared: { good: row.good, scrap: row.scrap, rework: row.rework },
       counted,
       ...bySource(row, counted),
-      last: isLast(found, row),
-    });
+    };
+    machines.push(machine);
+    if (isLast(found, row)) ends.push(machine);
   }
-  const ends = machines.filter(({ last }) => last);
   const [end] = ends;
   return {
     workOrderId,
     quantity: order.quantity,
     unit: order.unit,
     done: end && ends.length === 1 ? end.good : null,
-    machines: machines.map(({ last: _, ...machine }) => machine),
+    machines,
   };
 }
 

@@ -6,7 +6,7 @@ import { useSession } from '../shell/context.ts';
 interface Page<T> {
   readonly items: readonly T[];
   readonly nextCursor?: string | null;
-  readonly nextBefore?: number | null;
+  readonly nextBefore?: number | string | null;
   readonly total?: { readonly count: number; readonly more: boolean };
 }
 

@@ -3,6 +3,9 @@
 
 import { useWords } from '../kit/use-words.ts';
 import type { Access } from '../shell/access.ts';
+import { calendarExceptionsPage, calendarsPage, plannedWindowsPage, workCenterShiftsPage } from './calendar/pages.ts';
+import { CounterReviewsPage } from './counters/counter-reviews.tsx';
+import { counterWords } from './counters/counter-words.ts';
 import { AgentPages } from './edge/agents.tsx';
 import { edgeWords } from './edge/edge-words.ts';
 import { StateMapPages, stateMapsPage } from './edge/state-maps.tsx';
@@ -17,7 +20,6 @@ import { unitConversionsPage } from './materials/conversions.ts';
 import { materialsPage } from './materials/materials.ts';
 import { productionStandardsPage } from './materials/standards.ts';
 import { unitsPage } from './materials/units.tsx';
-import { calendarExceptionsPage, calendarsPage, plannedWindowsPage, workCenterShiftsPage } from './calendar/pages.ts';
 import { mayOpenAny, plain, type Section, Sections } from './sections.tsx';
 
 const en = {
@@ -52,6 +54,13 @@ export const plantSetupSections: readonly Section[] = [
     onePlant: true,
     label: { en: edgeWords.en.tags, de: edgeWords.de.tags },
     page: () => <TagsPage />,
+  },
+  {
+    name: 'counter-reviews',
+    permission: 'counters.read',
+    onePlant: true,
+    label: { en: counterWords.en.title, de: counterWords.de.title },
+    page: () => <CounterReviewsPage />,
   },
   { ...plain(stateMapsPage), page: (base) => <StateMapPages base={base} /> },
   plain(materialsPage),
