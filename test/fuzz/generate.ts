@@ -251,9 +251,10 @@ function spoilt({ parameters = [] }: Operation, honest: Request): fc.Arbitrary<S
           .tuple(fc.constantFrom('unknown', ...names), hostile)
           .map(([name, value]) => ({ ...plain, body: JSON.stringify({ ...body, [name]: value }) })),
       );
-      ways.push(
-        fc.constantFrom(...names).map((name) => ({ ...plain, body: JSON.stringify({ ...body, [name]: undefined }) })),
-      );
+      if (names.length > 0)
+        ways.push(
+          fc.constantFrom(...names).map((name) => ({ ...plain, body: JSON.stringify({ ...body, [name]: undefined }) })),
+        );
     }
     if (typeof body === 'string')
       ways.push(hostile.map((value) => ({ ...plain, body: `${body}${String(value)},"\n` })));

@@ -33,7 +33,7 @@ async function operation(w: Records, row: object = {}): Promise<number> {
   const made = {
     ...here(w),
     work_order_id,
-    sequence: w.next() % 9_000,
+    sequence: 1,
     code: 'FILL',
     name: named(w),
     planned_quantity: 1,
