@@ -134,7 +134,7 @@ describe.each(databaseKinds)('runs by people, on %s', (on) => {
     const second = await lea.ask('POST', `/machine-runs/${made.id}/split`, {
       version: 1,
       at: at(20),
-      then: { workOrderId },
+      second: { workOrderId },
       reason,
     });
     expect(second.body).toMatchObject({ workOrderNumber: number, materialCode: 'COLA', corrected: true, reason });

@@ -60,8 +60,8 @@ export function runsOfPlc(
   const [order, material] = [of('order'), of('material')];
   const materials = leading(material.texts, null).segments;
   if (order.ids.size === 0) {
-    const runs = cut(materials).map((one) => ({ ...one, order: null, material: one.text }));
-    return { runs: runs.map(({ text: _, ...run }) => run), conflicts: [] };
+    const runs = cut(materials).map(({ text, ...run }) => ({ ...run, order: null, material: text }));
+    return { runs, conflicts: [] };
   }
   const { segments, conflicts } = leading(order.texts, holder);
   const settled = settle(materials, segments);

@@ -27,7 +27,7 @@ export const StartBody = Strict({
   from: Type.Optional(Instant),
 });
 export const EndBody = Strict({ version: Version, to: Type.Optional(Instant) });
-export const SplitBody = Strict({ version: Version, at: Instant, then: Type.Optional(Strict(What)), reason: Reason });
+export const SplitBody = Strict({ version: Version, at: Instant, second: Type.Optional(Strict(What)), reason: Reason });
 export const MoveBody = Strict({
   version: Version,
   from: Type.Optional(Instant),

@@ -6,8 +6,8 @@ import type { Static } from 'typebox';
 import { recordAudit } from '../../platform/audit.ts';
 import { DomainError, InvalidRequest } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
-import * as queries from './queries.ts';
 import type { MachineRow, NewRun, RunRow } from './queries.ts';
+import * as queries from './queries.ts';
 import { readRun } from './reading.ts';
 import type { AddBody, AssignBody, EndBody, LinkBody, MoveBody, Run, SplitBody, StartBody, What } from './schema.ts';
 import { type RunChanges, writeRuns } from './write.ts';
@@ -54,7 +54,7 @@ export async function splitRun(ctx: Context, id: number, body: Static<typeof Spl
   if (at <= run.from_time || (run.to_time !== null && at >= run.to_time))
     throw new InvalidRequest([{ path: 'body/at', message: 'must be inside the run' }]);
   const marks = { corrected: true, reason: body.reason };
-  const what = await whatRuns(ctx, { machine, what: body.then ?? {}, before: run, toStart: false });
+  const what = await whatRuns(ctx, { machine, what: body.second ?? {}, before: run, toStart: false });
   const first = { ...run, ...marks, to_time: at };
   const second = { ...run, ...what, ...marks, from_time: at, created_by: ctx.actor.userId };
   await keepCorrection(ctx, { machine, action: 'split', reason: body.reason, runs: [run] });

@@ -20,7 +20,7 @@ export function InstantInput({
   const [parameters] = useSearchParams();
   const wanted = plantId ?? Number(parameters.get('plant'));
   const plant = plants.find(({ id }) => id === wanted) ?? plants[0];
-  const zone = plant?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = plant?.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <span className="with-unit">
       <input

@@ -1,6 +1,5 @@
 // Orders: the board, the list, what machines made, and the operator's panel.
 
-import './orders/orders.css';
 import { useWords } from '../kit/use-words.ts';
 import type { Access } from '../shell/access.ts';
 import { BoardPage } from './orders/board.tsx';

@@ -112,7 +112,8 @@ function Grid({ board }: { board: Board }) {
     },
   };
   return (
-    <div className="board-scroll" role="region" aria-label={words.board} tabIndex={0}>
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must get in
+    <section className="board-scroll" aria-label={words.board} tabIndex={0}>
       <table className="board">
         <thead>
           <tr>
@@ -141,7 +142,7 @@ function Grid({ board }: { board: Board }) {
       <output className="hidden" aria-live="assertive">
         {said}
       </output>
-    </div>
+    </section>
   );
 }
 

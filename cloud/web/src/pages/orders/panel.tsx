@@ -5,6 +5,7 @@ import { useSearchParams } from 'wouter';
 import { FormRow } from '../../kit/field-input.tsx';
 import { Problem } from '../../kit/problem.tsx';
 import { useCommand } from '../../kit/use-command.ts';
+import { useNow } from '../../kit/use-now.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
 import { usePlant } from '../../shell/plant.ts';
@@ -79,6 +80,7 @@ function RunNow({ machine, plant }: { machine: RunMachine; plant: Plant }) {
   const { format } = useSettings();
   const command = useCommand();
   const reload = useReload();
+  const nowMs = useNow();
   const runs = useLive<{ items: Run[] }>(`/machine-runs?machineId=${machine.id}&limit=1`);
   const orders = useLive<{ items: { id: number; number: string; materialName: string }[] }>(
     `/work-orders?plantId=${plant.id}&status=released&status=paused&status=running&sort=priority&limit=12`,
@@ -96,7 +98,7 @@ function RunNow({ machine, plant }: { machine: RunMachine; plant: Plant }) {
         <p className="run-now">
           <strong>{nameOfRun(run, words)}</strong> {materialOfRun(run, words)}{' '}
           <span className="unit">
-            {words.since(format.instant(Date.parse(run.from), { timeZone: plant.timeZone, nowMs: Date.now() }))}
+            {words.since(format.instant(Date.parse(run.from), { timeZone: plant.timeZone, nowMs }))}
           </span>
         </p>
       ) : (
@@ -284,6 +286,7 @@ export function LogList({ logs, timeZone }: { logs: readonly Log[]; timeZone: st
   const { format } = useSettings();
   const command = useCommand();
   const reload = useReload();
+  const nowMs = useNow();
   const takeBack = async (id: number): Promise<void> => {
     await command.run(() => session.send('POST', `/production-logs/${id}/reverse`, { body: {} }));
     await reload();
@@ -298,7 +301,7 @@ export function LogList({ logs, timeZone }: { logs: readonly Log[]; timeZone: st
               {log.lossReasonName && ` · ${log.lossReasonName}`}
               {log.workOrderNumber && ` · ${log.workOrderNumber}`}{' '}
               <span className="unit">
-                {format.instant(Date.parse(log.time), { timeZone, nowMs: Date.now() })} · {log.operatorName}
+                {format.instant(Date.parse(log.time), { timeZone, nowMs })} · {log.operatorName}
                 {log.reversesId !== null && ` · ${words.reversal}`}
                 {log.reversedById !== null && ` · ${words.takenBack}`}
               </span>

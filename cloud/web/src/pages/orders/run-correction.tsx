@@ -41,7 +41,7 @@ export function CorrectRun({ run, close }: { run: Run; close(): void }) {
       case 'move':
         return correction.send('POST', `${path}/move`, { version, from: times.from, to: times.to || null, reason });
       case 'split':
-        return correction.send('POST', `${path}/split`, { version, at: times.at, then: chosen(run, what), reason });
+        return correction.send('POST', `${path}/split`, { version, at: times.at, second: chosen(run, what), reason });
       case 'delete':
         return correction.send('DELETE', `${path}?version=${version}&reason=${encodeURIComponent(reason)}`);
     }

@@ -3,6 +3,7 @@
 import { useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { Problem } from '../../kit/problem.tsx';
+import { useNow } from '../../kit/use-now.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { useAccess } from '../../shell/context.ts';
 import { usePlant } from '../../shell/plant.ts';
@@ -23,21 +24,24 @@ export function RunsPage() {
   useTitle(words.runs);
   if (machines.error && !machines.data) return <Problem error={machines.error} retry={() => void machines.refetch()} />;
   if (!plant || !machines.data) return <div className="page" aria-busy="true" />;
-  if (machines.data.items.length === 0) return <p className="notice">{words.noMachines}</p>;
-  return <MachineRuns key={plant.id} plant={plant} machines={machines.data.items} />;
+  const [first] = machines.data.items;
+  if (!first) return <p className="notice">{words.noMachines}</p>;
+  return <MachineRuns key={plant.id} plant={plant} machines={machines.data.items} first={first} />;
 }
 
 interface MachineRunsProps {
   readonly plant: { readonly id: number; readonly timeZone: string };
   readonly machines: readonly RunMachine[];
+  /** Shown unless another is chosen. */
+  readonly first: RunMachine;
 }
 
-function MachineRuns({ plant, machines }: MachineRunsProps) {
+function MachineRuns({ plant, machines, first }: MachineRunsProps) {
   const words = useWords(orderWords);
   const access = useAccess();
   const { format } = useSettings();
   const [parameters, setParameters] = useSearchParams();
-  const machine = machines.find(({ id }) => id === Number(parameters.get('machine'))) ?? (machines[0] as RunMachine);
+  const machine = machines.find(({ id }) => id === Number(parameters.get('machine'))) ?? first;
   const today = todayIn(plant.timeZone);
   const given = parameters.get('day') ?? '';
   const day = /^\d{4}-\d{2}-\d{2}$/.test(given) ? given : today;
@@ -121,7 +125,7 @@ function TimeLine({ runs, from, to, timeZone, chosen, choose }: TimeLineProps) {
   const words = useWords(orderWords);
   const { format } = useSettings();
   const [begin, end] = [Date.parse(from), Date.parse(to)];
-  const now = Date.now();
+  const now = useNow();
   const percent = (ms: number): number => (100 * (Math.min(Math.max(ms, begin), end) - begin)) / (end - begin);
   const ticks = Array.from(
     { length: Math.floor((end - begin) / (TICK_HOURS * HOUR_MS)) + 1 },
@@ -169,7 +173,7 @@ export function RunTable({ runs }: { runs: readonly Run[] }) {
   const words = useWords(orderWords);
   const { format } = useSettings();
   const { plants } = useAccess();
-  const now = Date.now();
+  const now = useNow();
   const when = (run: Run, time: string): string => {
     const zone = plants.find(({ id }) => id === run.plantId)?.timeZone ?? 'UTC';
     return format.instant(Date.parse(time), { timeZone: zone, nowMs: now });
