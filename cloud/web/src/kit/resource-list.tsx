@@ -175,6 +175,7 @@ const widths: Partial<Record<Field['kind'], string>> = {
   boolean: '7rem',
   choice: '10rem',
   date: '9rem',
+  instant: '15rem',
   integer: '8rem',
   decimal: '8rem',
   reference: '13rem',
@@ -203,7 +204,12 @@ function useColumns({ resource, columns, words: both }: AnyPage): Column<KitReco
         const value: unknown = record[name];
         const shown = { name, field, value, record };
         // A plain text can say itself in full when it is cut off.
-        const text = hasUnit(field) ? <Value shown={shown} words={words} /> : showValue(shown, { format, words, kit });
+        const text =
+          hasUnit(field) || field.kind === 'instant' ? (
+            <Value shown={shown} words={words} />
+          ) : (
+            showValue(shown, { format, words, kit })
+          );
         if (name !== titleColumn(resource, columns) || record.archivedAt === null) return text;
         const archived = `(${kit.archived.toLowerCase()})`;
         return typeof text === 'string' ? `${text} ${archived}` : text;
