@@ -349,7 +349,11 @@ function useLiveColumns(store: LiveStore): Column<Tag>[] {
     return agent !== undefined && silenceOf(agent, now) !== null;
   };
   const shown = (value: number | string | boolean | null): string =>
-    typeof value === 'number' ? format.value(value, Number.isInteger(value)) : value === null ? words.none : String(value);
+    typeof value === 'number'
+      ? format.value(value, Number.isInteger(value))
+      : value === null
+        ? words.none
+        : String(value);
   return [
     {
       key: 'value',
