@@ -14,8 +14,8 @@ import { type LiveBroker, startLiveBroker } from '../web/live-broker.ts';
 import { type Operation, type Shot, shots } from './generate.ts';
 
 /** Requests of each route, and of one that hashes passwords. */
-const SHOTS = 20;
-const SLOW_SHOTS = 8;
+const SHOTS = 12;
+const SLOW_SHOTS = 6;
 const AT_ONCE = 4;
 /** What an answer holds when the inside shows. */
 const INSIDE =

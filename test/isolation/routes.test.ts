@@ -34,5 +34,5 @@ describe.each(databaseKinds)('the matrix of the routes, on %s', (kind) => {
     judge(`isolation of routes on ${kind}`, findings);
     expect(findings.seen.get('cases by keys')).toBeGreaterThan(100);
     expect(findings.seen.get('cases by devices')).toBeGreaterThan(10);
-  }, 300_000);
+  }, 600_000);
 });
