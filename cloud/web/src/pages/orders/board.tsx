@@ -177,15 +177,16 @@ function Card({ board, order, drag }: { board: Board; order: BoardOrder; drag: D
   const access = useAccess();
   const begun = useRef<{ x: number; y: number } | null>(null);
   const fixed = ended.has(order.status) ? words.frozen : access.may('work-orders.update') ? null : words.mayNot;
+  // Its order is the one that was picked up: what somebody changed since must not be overwritten unseen.
   const mine = drag.moving?.order.id === order.id ? drag.moving : null;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (fixed !== null) return;
     if (!mine && event.key === ' ') drag.over({ order, over: cellOf(board, order), by: null });
-    else if (mine && (event.key === 'Enter' || event.key === ' ')) drag.drop(order, mine.over);
+    else if (mine && (event.key === 'Enter' || event.key === ' ')) drag.drop(mine.order, mine.over);
     else if (mine && event.key === 'Escape') drag.leave(order);
     else if (mine && event.key.startsWith('Arrow')) {
       const next = neighbour(board, mine.over, event.key);
-      if (next) drag.over({ order, over: next, by: null });
+      if (next) drag.over({ order: mine.order, over: next, by: null });
     } else return;
     event.preventDefault();
   };
@@ -194,13 +195,13 @@ function Card({ board, order, drag }: { board: Board; order: BoardOrder; drag: D
     if (!start) return;
     const by = { x: event.clientX - start.x, y: event.clientY - start.y };
     if (!mine && Math.hypot(by.x, by.y) < DRAG_PX) return;
-    drag.over({ order, over: cellAt(event) ?? mine?.over ?? cellOf(board, order), by });
+    drag.over({ order: mine?.order ?? order, over: cellAt(event) ?? mine?.over ?? cellOf(board, order), by });
   };
   const onPointerUp = (event: PointerEvent): void => {
     begun.current = null;
     if (!mine?.by) return;
     const cell = cellAt(event);
-    if (cell) drag.drop(order, cell);
+    if (cell) drag.drop(mine.order, cell);
     else drag.leave(order);
   };
   return (
