@@ -73,6 +73,7 @@ describe('the API', () => {
       'post /api/v1/auth/reset-password',
       'post /api/v1/device/pair',
       'post /api/v1/device/session',
+      'post /api/v1/edge-agents/enrol',
       'post /api/v1/setup',
     ]);
     expect((await fetch(`${api.url}/api/docs/`)).status).toBe(200);

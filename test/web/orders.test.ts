@@ -119,7 +119,9 @@ describe('the board', { timeout: 120_000 }, () => {
     const faster = await max.ask('PATCH', `/work-orders/${made.id}`, { version: 1, plannedFrom: at(3, '06:00') });
     expect(faster.status).toBe(200);
     for (const key of ['ArrowLeft', 'Enter']) await page.keyboard.press(key);
-    await page.locator('.banner', { hasText: 'max has changed this work order' }).waitFor();
+    await page
+      .locator('.banner', { hasText: 'RACE-1 was not moved. max has changed this since you read it' })
+      .waitFor();
     await page.waitForSelector(`td[data-cell="${plant.laneId}/4"] .order-card:has-text("RACE-1")`);
     expect((await now(made)).plannedFrom).toBe(new Date(at(3, '06:00')).toISOString());
     await page.context().close();

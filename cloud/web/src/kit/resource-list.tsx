@@ -175,7 +175,7 @@ const widths: Partial<Record<Field['kind'], string>> = {
   boolean: '7rem',
   choice: '10rem',
   date: '9rem',
-  instant: '15rem',
+  instant: '12.5rem',
   integer: '8rem',
   decimal: '8rem',
   reference: '13rem',
