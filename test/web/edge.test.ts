@@ -85,7 +85,7 @@ describe('the page of tags', { timeout: 90_000 }, () => {
         },
         { timeout: 15_000 },
       )
-      .toContain('77.25');
+      .toContain('77.3');
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 
