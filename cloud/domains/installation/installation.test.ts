@@ -18,6 +18,17 @@ const first = {
   administrator: { displayName: 'Ada', email: 'Ada@N.example', password, language: 'de' },
 };
 
+async function waitsForALock(db: pg.Client): Promise<void> {
+  await expect
+    .poll(
+      async () =>
+        (await db.query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"))
+          .rowCount,
+      { timeout: 20_000 },
+    )
+    .toBeGreaterThan(0);
+}
+
 describe.each(databaseKinds)('an installation on %s', (kind) => {
   let database: TestDatabase;
   let broker: LiveBroker;
@@ -117,8 +128,20 @@ describe.each(databaseKinds)('an installation on %s', (kind) => {
     expect((await demoAdmin.get('/setup')).body).toEqual({ empty: false, demo: true });
 
     const before = await count();
+    // The plant still runs: somebody writes what refers to a machine of the demo while all of it goes.
+    const worker = new pg.Client({ connectionString: ownerUrl });
+    await worker.connect();
+    await worker.query('BEGIN');
+    await worker.query(
+      'INSERT INTO mes.dirty_marks (organization_id, machine_id, from_time, to_time) SELECT organization_id, id, now(), now() FROM mes.machines WHERE organization_id = ANY ($1)',
+      [demos],
+    );
     for (const [table, { demo }] of Object.entries(before)) expect(demo, table).toBeGreaterThan(0);
-    expect((await demoAdmin.call('DELETE', '/demo-data')).status).toBe(204);
+    const removal = demoAdmin.call('DELETE', '/demo-data');
+    await waitsForALock(db);
+    await worker.query('COMMIT');
+    await worker.end();
+    expect((await removal).status).toBe(204);
     const after = await count();
     for (const [table, { real: rows }] of Object.entries(before))
       expect(after[table], table).toEqual({ demo: 0, real: rows });
