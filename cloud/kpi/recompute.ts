@@ -67,7 +67,7 @@ async function recomputeMachine(
     const begin = from < frozenBefore ? frozenBefore : from;
     if (begin >= to) continue;
     const { rows } = await sql<{ rest: Date | null }>`
-      SELECT mes.recompute_counters(${machineId}, ${begin}, ${to}, ${MOST_DAYS}, ${MOST_BUCKETS}) AS rest`.execute(trx);
+      SELECT mes.recompute_machine(${machineId}, ${begin}, ${to}, ${MOST_DAYS}, ${MOST_BUCKETS}) AS rest`.execute(trx);
     const rest = rows[0]?.rest ?? null;
     if (rest !== null) left.push({ from: rest, to: rest < to ? to : new Date(rest.getTime() + 1) });
   }

@@ -4,12 +4,15 @@
  */
 
 import type { ColumnType } from "kysely";
+import type { IPostgresInterval } from "postgres-interval";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
 export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
+
+export type Interval = ColumnType<IPostgresInterval, IPostgresInterval | number | string, IPostgresInterval | number | string>;
 
 export type Json = JsonValue;
 
@@ -211,6 +214,29 @@ export interface MesCounterReviews {
   time: Timestamp;
 }
 
+export interface MesCountFacts {
+  bucket: Timestamp;
+  business_date: Timestamp;
+  good: Numeric;
+  loss_reason_id: number | null;
+  machine_id: number;
+  material_id: number | null;
+  operation_id: number | null;
+  organization_id: number;
+  plant_id: number;
+  rework: Numeric;
+  run_id: number | null;
+  scrap: Numeric;
+  shift_instance_id: Int8 | null;
+  standing: string;
+  startup: Numeric;
+  target_s: Numeric;
+  unexplained: Numeric;
+  value_s: Numeric;
+  without_standard: Numeric;
+  work_order_id: number | null;
+}
+
 export interface MesDeadLetters {
   detail: string | null;
   id: Generated<Int8>;
@@ -389,6 +415,25 @@ export interface MesLossReasons {
   parent_id: number | null;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
+}
+
+export interface MesMachineIntervals {
+  begins: boolean;
+  category: string;
+  classification_id: number | null;
+  from_time: Timestamp;
+  loss_reason_id: number | null;
+  machine_id: number;
+  machine_reason: string | null;
+  organization_id: number;
+  plant_id: number;
+  run_id: number | null;
+  said_at: Timestamp | null;
+  shift_instance_id: Int8 | null;
+  state: string;
+  stopped_before: Interval;
+  stretch_from: Timestamp;
+  to_time: Timestamp;
 }
 
 export interface MesMachineRunConflicts {
@@ -772,6 +817,22 @@ export interface MesSignInProofs {
   purpose: string;
 }
 
+export interface MesStandingClassifications {
+  created_at: Timestamp | null;
+  created_by: number | null;
+  created_by_name: string | null;
+  from_time: Timestamp | null;
+  id: number | null;
+  loss_reason_id: number | null;
+  machine_id: number | null;
+  organization_id: number | null;
+  overrules_running: boolean | null;
+  plant_id: number | null;
+  remarks: string | null;
+  reverses_id: number | null;
+  to_time: Timestamp | null;
+}
+
 export interface MesStateMaps {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -793,6 +854,22 @@ export interface MesStateValues {
   plant_id: number;
   tag_id: number;
   value: string;
+}
+
+export interface MesStopClassifications {
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  created_by_name: string;
+  from_time: Timestamp;
+  id: Generated<number>;
+  loss_reason_id: number;
+  machine_id: number;
+  organization_id: number;
+  overrules_running: Generated<boolean>;
+  plant_id: number;
+  remarks: string | null;
+  reverses_id: number | null;
+  to_time: Timestamp;
 }
 
 export interface MesSystemSettings {
@@ -838,6 +915,23 @@ export interface MesTags {
   reason: string | null;
   role: string | null;
   unit: string | null;
+}
+
+export interface MesTimeFacts {
+  bucket: Timestamp;
+  business_date: Timestamp;
+  category: string;
+  duration_us: Int8;
+  loss_reason_id: number | null;
+  machine_id: number;
+  material_id: number | null;
+  occurrences: number;
+  operation_id: number | null;
+  organization_id: number;
+  plant_id: number;
+  run_id: number | null;
+  shift_instance_id: Int8 | null;
+  work_order_id: number | null;
 }
 
 export interface MesUnitConversions {
@@ -983,6 +1077,7 @@ export interface DB {
   "mes.calendar_days": MesCalendarDays;
   "mes.calendar_exceptions": MesCalendarExceptions;
   "mes.calendars": MesCalendars;
+  "mes.count_facts": MesCountFacts;
   "mes.counter_buckets": MesCounterBuckets;
   "mes.counter_decisions": MesCounterDecisions;
   "mes.counter_reviews": MesCounterReviews;
@@ -1001,6 +1096,7 @@ export interface DB {
   "mes.lane_memberships": MesLaneMemberships;
   "mes.lanes": MesLanes;
   "mes.loss_reasons": MesLossReasons;
+  "mes.machine_intervals": MesMachineIntervals;
   "mes.machine_run_conflicts": MesMachineRunConflicts;
   "mes.machine_run_corrections": MesMachineRunCorrections;
   "mes.machine_runs": MesMachineRuns;
@@ -1031,11 +1127,14 @@ export interface DB {
   "mes.shifts": MesShifts;
   "mes.sign_in_attempts": MesSignInAttempts;
   "mes.sign_in_proofs": MesSignInProofs;
+  "mes.standing_classifications": MesStandingClassifications;
   "mes.state_maps": MesStateMaps;
   "mes.state_values": MesStateValues;
+  "mes.stop_classifications": MesStopClassifications;
   "mes.system_settings": MesSystemSettings;
   "mes.tag_last": MesTagLast;
   "mes.tags": MesTags;
+  "mes.time_facts": MesTimeFacts;
   "mes.unit_conversions": MesUnitConversions;
   "mes.units_of_measure": MesUnitsOfMeasure;
   "mes.unmapped_values": MesUnmappedValues;
