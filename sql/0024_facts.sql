@@ -53,10 +53,13 @@ CREATE TABLE mes.count_facts (
   rework numeric NOT NULL,
   startup numeric NOT NULL,
   unexplained numeric NOT NULL,
-  -- Seconds that all of these pieces, and the good ones, should take: ideal cycle · pieces.
+  -- Seconds that all of these pieces should take, the good ones, and the others: ideal cycle · pieces.
   target_s numeric NOT NULL,
   value_s numeric NOT NULL,
-  -- Pieces whose ideal cycle nobody knows: they are in neither.
+  scrap_s numeric NOT NULL,
+  rework_s numeric NOT NULL,
+  startup_s numeric NOT NULL,
+  -- Pieces whose ideal cycle nobody knows: they are in none of these.
   without_standard numeric NOT NULL,
   FOREIGN KEY (organization_id, machine_id) REFERENCES mes.machines (organization_id, id)
 );
@@ -217,13 +220,31 @@ BEGIN
          valued.shift_instance_id, valued.run_id, valued.order_id, valued.step_id, valued.material_id, valued.standing, valued.loss_reason_id,
          valued.good, valued.scrap, valued.rework, valued.startup, valued.unexplained,
          coalesce(valued.ideal_cycle * valued.pieces, 0), coalesce(valued.ideal_cycle * valued.good, 0),
+         coalesce(valued.ideal_cycle * valued.scrap, 0), coalesce(valued.ideal_cycle * valued.rework, 0), coalesce(valued.ideal_cycle * valued.startup, 0),
          CASE WHEN valued.ideal_cycle IS NULL THEN valued.pieces ELSE 0 END
   FROM valued
   LEFT JOIN mes.shift_instances AS shifts ON shifts.id = valued.shift_instance_id
   WHERE (valued.good, valued.scrap, valued.rework, valued.startup, valued.unexplained) IS DISTINCT FROM (0, 0, 0, 0, 0);
 END $$;
 
--- ── All of a machine ─────────────────────────────────────────────────────────────────────────────────
+-- What a machine's facts are for where its lane is asked (DEFINITIONS 9): of a serial lane the constraint's
+-- time and pieces and the outfeed's good ones, of a parallel one everything. An arrangement is replaced as a
+-- whole, so that it is the same as long as each of its rows holds.
+CREATE VIEW mes.lane_roles WITH (security_invoker) AS
+  SELECT places.organization_id, places.plant_id, places.lane_id, places.machine_id, places.valid_from, places.valid_to,
+         reference.machine_id AS constraint_id,
+         reference.machine_id IS NULL OR places.is_constraint AS gives_time,
+         reference.machine_id IS NULL OR places.is_outfeed OR (places.is_constraint AND outfeed.machine_id IS NULL) AS gives_good
+  FROM mes.lane_memberships AS places
+  LEFT JOIN mes.lane_memberships AS reference
+    ON reference.lane_id = places.lane_id AND reference.is_constraint AND reference.archived_at IS NULL
+    AND reference.valid_from <= places.valid_from AND (reference.valid_to IS NULL OR reference.valid_to > places.valid_from)
+  LEFT JOIN mes.lane_memberships AS outfeed
+    ON outfeed.lane_id = places.lane_id AND outfeed.is_outfeed AND outfeed.archived_at IS NULL
+    AND outfeed.valid_from <= places.valid_from AND (outfeed.valid_to IS NULL OR outfeed.valid_to > places.valid_from)
+  WHERE places.archived_at IS NULL;
+GRANT SELECT ON mes.lane_roles TO mes_api, mes_worker;
+
 -- As before (0018), and says until when hours have changed.
 DROP FUNCTION mes.recompute_counters(int, timestamptz, timestamptz, int, int);
 CREATE FUNCTION mes.recompute_counters(

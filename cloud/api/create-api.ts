@@ -35,6 +35,7 @@ import { lossReasonsRoutes } from '../domains/loss-reasons/index.ts';
 import { machineRunsRoutes } from '../domains/machine-runs/index.ts';
 import { machinesRoutes } from '../domains/machines/index.ts';
 import { materialsRoutes } from '../domains/materials/index.ts';
+import { metricsRoutes } from '../domains/metrics/index.ts';
 import { pairedDevicesRoutes } from '../domains/paired-devices/index.ts';
 import { plannedWindowsRoutes } from '../domains/planned-windows/index.ts';
 import { productionLogsRoutes } from '../domains/production-logs/index.ts';
@@ -210,6 +211,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(auditRoutes, { db });
       await api.register(jobsRoutes, { db });
       await api.register(countersRoutes, { db });
+      await api.register(metricsRoutes, { db });
       await api.register(edgeAgentsRoutes, { db, broker: options.agentBroker ?? { url: null, port: null } });
       await api.register(tagsRoutes, { db });
       await api.register(stateMapsRoutes, { db });

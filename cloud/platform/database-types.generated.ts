@@ -225,11 +225,14 @@ export interface MesCountFacts {
   organization_id: number;
   plant_id: number;
   rework: Numeric;
+  rework_s: Numeric;
   run_id: number | null;
   scrap: Numeric;
+  scrap_s: Numeric;
   shift_instance_id: Int8 | null;
   standing: string;
   startup: Numeric;
+  startup_s: Numeric;
   target_s: Numeric;
   unexplained: Numeric;
   value_s: Numeric;
@@ -385,6 +388,18 @@ export interface MesLaneMemberships {
   valid_from: Timestamp;
   valid_to: Timestamp | null;
   version: Generated<number>;
+}
+
+export interface MesLaneRoles {
+  constraint_id: number | null;
+  gives_good: boolean | null;
+  gives_time: boolean | null;
+  lane_id: number | null;
+  machine_id: number | null;
+  organization_id: number | null;
+  plant_id: number | null;
+  valid_from: Timestamp | null;
+  valid_to: Timestamp | null;
 }
 
 export interface MesLanes {
@@ -1094,6 +1109,7 @@ export interface DB {
   "mes.idempotency_keys": MesIdempotencyKeys;
   "mes.import_files": MesImportFiles;
   "mes.lane_memberships": MesLaneMemberships;
+  "mes.lane_roles": MesLaneRoles;
   "mes.lanes": MesLanes;
   "mes.loss_reasons": MesLossReasons;
   "mes.machine_intervals": MesMachineIntervals;

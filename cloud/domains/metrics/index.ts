@@ -1,0 +1,6 @@
+// Figures: OEE with its factors, losses and yields, as sums over facts and quotients of sums. Nothing is
+// stored here: cloud/kpi computes the facts (mes.time_facts, mes.count_facts), this reads them.
+//
+// Permissions: metrics.read.
+
+export { metricsRoutes } from './routes.ts';

@@ -1,0 +1,54 @@
+// /metrics: figures with their numerators and denominators; /metrics/losses: where time was lost;
+// /metrics/definitions: what each figure means.
+
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Database } from '../../platform/database.ts';
+import { asActor } from '../../platform/http/context.ts';
+import { DefinitionsPage, MetricsPage, MetricsQuery, ParetoPage, ParetoQuery } from './schema.ts';
+import { readDefinitions, readMetrics, readPareto } from './service.ts';
+
+export const metricsRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
+  const tags = ['metrics'];
+  const config = { permission: 'metrics.read' } as const;
+
+  app.get(
+    '/metrics',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'OEE and its factors, losses, quantities: sums, and quotients of sums, by what you group by',
+        querystring: MetricsQuery,
+        response: { 200: MetricsPage },
+      },
+    },
+    (request) => asActor({ db, request }, (ctx) => readMetrics(ctx, request.query)),
+  );
+
+  app.get(
+    '/metrics/losses',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Time lost by category and reason, and how often it began; longest first',
+        querystring: ParetoQuery,
+        response: { 200: ParetoPage },
+      },
+    },
+    (request) => asActor({ db, request }, (ctx) => readPareto(ctx, request.query)),
+  );
+
+  app.get(
+    '/metrics/definitions',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'What each figure means: formula, name in ISO 22400, inputs, unit and rounding',
+        response: { 200: DefinitionsPage },
+      },
+    },
+    () => readDefinitions(),
+  );
+};

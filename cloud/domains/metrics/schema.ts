@@ -1,0 +1,173 @@
+// What the routes of the figures take and give. Time is in whole microseconds, target time in seconds.
+
+import Type from 'typebox';
+import { Id, Instant, Nullable, type Static, Strict } from '../../platform/http/schema.ts';
+import { definitions } from './definitions.ts';
+import { lossKeys } from './rules.ts';
+
+export const groupings = [
+  'machine',
+  'lane',
+  'plant',
+  'shift',
+  'hour',
+  'day',
+  'week',
+  'month',
+  'order',
+  'material',
+] as const;
+export type Grouping = (typeof groupings)[number];
+
+const Day = Type.String({
+  pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+  description: 'A plant day, by which its shifts are counted',
+});
+
+export const PeriodQuery = {
+  fromDay: Type.Optional(Day),
+  toDay: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'Included' })),
+  from: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Instead of days: a whole hour of the plant’s clock' }),
+  ),
+  to: Type.Optional(Type.String({ format: 'date-time', description: 'Not included' })),
+  plant: Type.Optional(Id),
+  lane: Type.Optional(Id),
+  machine: Type.Optional(Id),
+  shift: Type.Optional(Type.Integer({ minimum: 1, description: 'A shift instance of one machine' })),
+  order: Type.Optional(Id),
+  material: Type.Optional(Id),
+  profile: Type.Union([Type.Literal('iso22400'), Type.Literal('tpm')], { default: 'iso22400' }),
+  basis: Type.Optional(
+    Type.Union([Type.Literal('line'), Type.Literal('machine')], {
+      description:
+        'line: a serial lane counts as its constraint and outfeed. machine: every machine counts; that is machine efficiency, not the line’s OEE',
+    }),
+  ),
+};
+
+export const MetricsQuery = Strict({
+  ...PeriodQuery,
+  group: Type.Optional(
+    Type.String({
+      pattern: '^[a-z]+(,[a-z]+)?$',
+      description: `None, one or two of ${groupings.join(', ')}; two apart by a comma`,
+    }),
+  ),
+});
+export type MetricsQuery = Static<typeof MetricsQuery>;
+
+export const ParetoQuery = Strict({ ...PeriodQuery });
+
+const Us = (description: string) => Type.Integer({ description: `${description}; microseconds` });
+const Pieces = (description: string) => Type.Number({ description });
+
+const Ratio = Type.Object({
+  value: Nullable(Type.Number()),
+  numerator: Type.Number(),
+  denominator: Type.Number(),
+});
+
+const Key = Type.Object({
+  machine: Type.Optional(Type.Object({ id: Id, name: Type.String() })),
+  lane: Type.Optional(Nullable(Type.Object({ id: Id, name: Type.String() }))),
+  plant: Type.Optional(Type.Object({ id: Id, name: Type.String(), timeZone: Type.String() })),
+  shift: Type.Optional(Nullable(Type.Object({ name: Type.String(), day: Type.String(), from: Instant, to: Instant }))),
+  hour: Type.Optional(Instant),
+  day: Type.Optional(Type.String()),
+  week: Type.Optional(Type.String({ description: 'Its Monday' })),
+  month: Type.Optional(Type.String({ description: 'Its first day' })),
+  order: Type.Optional(Nullable(Type.Object({ id: Id, number: Type.String() }))),
+  material: Type.Optional(Nullable(Type.Object({ id: Id, code: Type.String(), name: Type.String() }))),
+});
+
+export const MetricsRow = Type.Object({
+  key: Key,
+  ratios: Type.Object(Object.fromEntries(definitions.map(({ key }) => [key, Ratio]))),
+  time: Type.Object({
+    pbt: Us('Planned busy time'),
+    apt: Us('Actual production time of the profile'),
+    calendarTime: Us('All of the period that is known of'),
+    running: Us('Running'),
+    reworkRun: Us('Running in a rework run'),
+    setup: Us('Setup'),
+    idle: Us('Waiting'),
+    noOrderLoss: Us('No order, counted as a loss'),
+    noOrderPlanned: Us('No order, counted as planned'),
+    unplannedStop: Us('Unplanned stops'),
+    minorStop: Us('Minor stops'),
+    plannedStop: Us('Breaks and planned windows'),
+    notScheduled: Us('Outside of shifts'),
+    unscheduledRun: Us('Ran outside of shifts'),
+    unknown: Us('No data in scheduled time'),
+  }),
+  targetTime: Type.Number({ description: 'T = Σ ideal cycle · pieces; seconds' }),
+  valueTime: Type.Number({ description: 'V = Σ ideal cycle · good pieces; seconds' }),
+  pieces: Type.Object({
+    produced: Pieces('PQ: good, scrap, rework, startup and what nobody can explain'),
+    good: Pieces('GQ'),
+    scrap: Pieces('Scrap'),
+    rework: Pieces('To be reworked'),
+    startup: Pieces('Rejected during setup'),
+    unexplained: Pieces('Total − good − rejects, where all three are counted'),
+    bridged: Pieces('Came while nobody was looking: for orders and stock, in no figure here'),
+    unscheduled: Pieces('Came outside of shifts: for orders and stock, in no figure here'),
+    reworked: Pieces('Pieces of rework runs: counted before'),
+    withoutStandard: Pieces('Pieces without an ideal cycle'),
+  }),
+  losses: Nullable(
+    Type.Object(Object.fromEntries(lossKeys.map((key) => [key, Type.Number()])), {
+      description: 'Where the calendar time went, in microseconds; together all of it. Null: an ideal cycle is missing',
+    }),
+  ),
+  flags: Type.Array(Type.String()),
+});
+
+export const MetricsPage = Type.Object({
+  profile: Type.String(),
+  basis: Type.String({ description: 'line, or machine: machine efficiency' }),
+  finalUntil: Nullable(
+    Type.String({ format: 'date-time', description: 'Before it everything has arrived and is computed' }),
+  ),
+  missing: Type.Array(
+    Type.Object({
+      machineId: Id,
+      machine: Type.String(),
+      materialId: Nullable(Id),
+      material: Nullable(Type.String()),
+      pieces: Type.Number(),
+    }),
+    { description: 'Machines and materials without an ideal cycle: no E, Q and OEE where they made pieces' },
+  ),
+  items: Type.Array(MetricsRow),
+});
+export type MetricsPage = Static<typeof MetricsPage>;
+
+export const ParetoPage = Type.Object({
+  profile: Type.String(),
+  items: Type.Array(
+    Type.Object({
+      category: Type.String(),
+      reason: Nullable(
+        Type.Object({ id: Id, code: Type.String(), name: Type.String(), nameDe: Nullable(Type.String()) }),
+      ),
+      duration: Us('Time lost'),
+      occurrences: Type.Integer({ description: 'How often it began' }),
+    }),
+  ),
+});
+
+export const DefinitionsPage = Type.Object({
+  figures: Type.Array(
+    Type.Object({
+      key: Type.String(),
+      name: Type.Object({ en: Type.String(), de: Type.String() }),
+      formula: Type.String(),
+      iso: Nullable(Type.String({ description: 'Its name in ISO 22400-2' })),
+      inputs: Type.Array(Type.String()),
+      unit: Type.String(),
+      digits: Type.Integer(),
+    }),
+  ),
+  inputs: Type.Array(Type.Object({ key: Type.String(), unit: Type.String(), meaning: Type.String() })),
+});

@@ -1,0 +1,150 @@
+// Figures for a period, a place and a grouping; where time was lost; what the figures mean.
+
+import { InvalidRequest } from '../../platform/errors.ts';
+import type { Context } from '../../platform/http/context.ts';
+import { definitions, inputs } from './definitions.ts';
+import { namesOf } from './names.ts';
+import { finalUntil, type GroupedSums, missingStandards, type Selection, sumFacts, sumLosses } from './queries.ts';
+import { figuresOf, lossesOf, type Profile, type Sums } from './rules.ts';
+import { type Grouping, groupings, type MetricsPage, type MetricsQuery } from './schema.ts';
+
+/** Five years and a little: what one asks for more by year. */
+const MOST_DAYS = 2_000;
+const DAY_MS = 86_400_000;
+
+export async function readMetrics(ctx: Context, query: MetricsQuery): Promise<MetricsPage> {
+  const groups = groupsOf(query.group);
+  const selection = selectionOf(query, groups);
+  const rows = await sumFacts(ctx, selection, groups);
+  const names = await namesOf(ctx, rows);
+  const missing = await missingStandards(ctx, selection);
+  const final = await finalUntil(ctx, selection);
+  return {
+    profile: query.profile,
+    basis: selection.basis,
+    finalUntil: final?.toISOString() ?? null,
+    missing: missing.map((row) => ({
+      machineId: row.machine_id,
+      machine: row.machine,
+      materialId: row.material_id,
+      material: row.material,
+      pieces: Number(row.pieces),
+    })),
+    items: rows.map((row) => ({ key: names(row, groups), ...shownOf(numbersOf(row), query.profile) })),
+  };
+}
+
+export async function readPareto(ctx: Context, query: MetricsQuery) {
+  const losses = await sumLosses(ctx, selectionOf(query, []));
+  return {
+    profile: query.profile,
+    items: losses.map((row) => ({
+      category: row.category,
+      reason:
+        row.loss_reason_id === null
+          ? null
+          : { id: row.loss_reason_id, code: row.code ?? '', name: row.name ?? '', nameDe: row.name_de },
+      duration: Number(row.duration_us),
+      occurrences: Number(row.occurrences),
+    })),
+  };
+}
+
+export function readDefinitions() {
+  return {
+    figures: definitions.map((one) => ({ ...one, inputs: [...one.inputs] })),
+    inputs: inputs.map(([key, unit, meaning]) => ({ key, unit, meaning })),
+  };
+}
+
+function groupsOf(group: string | undefined): Grouping[] {
+  const named = group?.split(',') ?? [];
+  const unknown = named.find((name) => !(groupings as readonly string[]).includes(name));
+  if (unknown !== undefined)
+    throw new InvalidRequest([{ path: 'query/group', message: `${unknown} is none of ${groupings.join(', ')}` }]);
+  if (new Set(named).size < named.length)
+    throw new InvalidRequest([{ path: 'query/group', message: 'names the same twice' }]);
+  return named as Grouping[];
+}
+
+/** Machines are asked one by one, or as what their line makes. */
+function selectionOf(query: MetricsQuery, groups: readonly Grouping[]): Selection {
+  const { fromDay, toDay, from, to, plant, lane, machine, shift, order, material } = query;
+  const byMachine = machine !== undefined || shift !== undefined || groups.includes('machine');
+  const places = {
+    plant,
+    lane,
+    machine,
+    shift,
+    order,
+    material,
+    basis: query.basis ?? (byMachine ? 'machine' : 'line'),
+  };
+  if (
+    (fromDay === undefined) === (from === undefined) ||
+    (fromDay === undefined) !== (toDay === undefined) ||
+    (from === undefined) !== (to === undefined)
+  )
+    throw new InvalidRequest([{ path: 'query', message: 'needs fromDay and toDay, or from and to' }]);
+  if (fromDay !== undefined && toDay !== undefined) {
+    checkPeriod(dayOf('fromDay', fromDay), dayOf('toDay', toDay) + DAY_MS, 'query/toDay');
+    return { ...places, fromDay, toDay, from: null, to: null };
+  }
+  const period = { from: new Date(from ?? ''), to: new Date(to ?? '') };
+  checkPeriod(period.from.getTime(), period.to.getTime(), 'query/to');
+  return { ...places, fromDay: null, toDay: null, ...period };
+}
+
+function dayOf(name: string, text: string): number {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
+    throw new InvalidRequest([{ path: `query/${name}`, message: `${text} is no day` }]);
+  return time;
+}
+
+function checkPeriod(from: number, to: number, path: string): void {
+  if (from >= to) throw new InvalidRequest([{ path, message: 'must be after the beginning' }]);
+  if (to - from > MOST_DAYS * DAY_MS)
+    throw new InvalidRequest([{ path, message: `must be at most ${MOST_DAYS} days after the beginning` }]);
+}
+
+type RowSums = Sums & Readonly<Record<'bridged' | 'unscheduled' | 'reworked', number>>;
+
+function numbersOf(row: GroupedSums): RowSums {
+  return Object.fromEntries(
+    Object.entries(row).flatMap(([name, value]) =>
+      typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? [[name, Number(value)]] : [],
+    ),
+  ) as unknown as RowSums;
+}
+
+function shownOf(sums: RowSums, profile: Profile) {
+  const { pbt, apt, calendarTime, ratios, flags } = figuresOf(sums, profile);
+  const { running, reworkRun, setup, idle, noOrderLoss, noOrderPlanned, unplannedStop, minorStop } = sums;
+  const { plannedStop, notScheduled, unscheduledRun, unknown } = sums;
+  const { produced, good, scrap, rework, startup, unexplained, bridged, unscheduled, reworked, withoutStandard } = sums;
+  return {
+    ratios,
+    time: {
+      ...{
+        pbt,
+        apt,
+        calendarTime,
+        running,
+        reworkRun,
+        setup,
+        idle,
+        noOrderLoss,
+        noOrderPlanned,
+        unplannedStop,
+        minorStop,
+      },
+      ...{ plannedStop, notScheduled, unscheduledRun, unknown },
+    },
+    targetTime: sums.targetTime,
+    valueTime: sums.valueTime,
+    pieces: { produced, good, scrap, rework, startup, unexplained, bridged, unscheduled, reworked, withoutStandard },
+    losses: lossesOf(sums),
+    flags: [...flags],
+  };
+}
