@@ -145,7 +145,8 @@ DECLARE
   hour timestamptz;
   carry mes.counter_carry;
   step record;
-  standard record;
+  ideal numeric;
+  ideal_until timestamptz;
 BEGIN
   SELECT plants.time_zone, machines.minor_stop_s * interval '1 second' INTO zone, minor
   FROM mes.machines JOIN mes.plants ON plants.id = machines.plant_id WHERE machines.id = wanted_machine;
@@ -156,16 +157,16 @@ BEGIN
     SELECT before.baseline, before.baseline_time, before.last_value, before.last_time, before.last_is_bad INTO carry
     FROM mes.counter_buckets AS before
     WHERE before.tag_id = wanted_tag AND before.bucket < hour ORDER BY before.bucket DESC LIMIT 1;
-    standard := NULL;
+    ideal_until := '-infinity';
     FOR step IN
       SELECT steps.at FROM mes.counter_steps(wanted_tag, hour, to_time, carry) AS steps WHERE steps.counts > 0 AND steps.at >= from_time
     LOOP
-      IF standard IS NULL OR step.at >= standard.valid_until THEN
-        SELECT known.ideal_cycle, known.valid_until INTO standard FROM mes.standard_of_machine_at(wanted_machine, step.at) AS known;
+      IF step.at >= ideal_until THEN
+        SELECT known.ideal_cycle, known.valid_until INTO ideal, ideal_until FROM mes.standard_of_machine_at(wanted_machine, step.at) AS known;
       END IF;
       at := step.at;
       tag_id := wanted_tag;
-      patience := coalesce(greatest(standard.ideal_cycle::float8 * interval '3 seconds', period), minor);
+      patience := coalesce(greatest(ideal::float8 * interval '3 seconds', period), minor);
       RETURN NEXT;
     END LOOP;
   END LOOP;
@@ -619,3 +620,5 @@ BEGIN
   changed_from := least(start_time, restated);
   changed_to := stop_time;
 END $$;
+
+GRANT EXECUTE ON FUNCTION mes.role_marks(text) TO mes_worker;
