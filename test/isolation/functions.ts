@@ -57,6 +57,13 @@ const knowsPassword = (world: World): string =>
   `UPDATE mes.accounts SET password_hash = '${shown(world)}' WHERE id = ${world.rows.account}`;
 const emailOf = ({ mark, id }: World): string => `${mark.organization}-${id}@example.com`;
 
+/** Its counter counts with each reading, one a day, and its hours say so. */
+const counting = ({ rows }: World): string =>
+  `UPDATE mes.tags SET role = 'total_count', counter_kind = 'delta' WHERE id = ${rows.tag};
+   UPDATE mes.counter_buckets SET bucket = date_trunc('hour', now() - interval '1 day') WHERE tag_id = ${rows.tag}`;
+const tellingState = ({ rows }: World): string => `UPDATE mes.tags SET role = 'state' WHERE id = ${rows.tag}`;
+const DAYS = "date_trunc('hour', now() - interval '3 days'), date_trunc('hour', now())";
+
 /** By name and arguments, as the catalogue has them. A new function gets its line here. */
 const entries: Readonly<Record<string, Entry>> = {
   'mes.api_key_access(integer,bytea)': {
@@ -213,6 +220,81 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'mes.unseen(integer,timestamp with time zone,timestamp with time zone)': {
     call: (_, about) => `mes.unseen(${about.rows.tag}, now() - interval '1 day', now())`,
+  },
+  'mes.category_of(text,boolean,text,boolean,boolean,boolean,text)': { trusted: 'it is a table of the definitions' },
+  'mes.clear_intervals(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.clear_intervals(${machine(about)}, '2025-12-31', '2026-01-02')`,
+  },
+  'mes.end_of_change(integer,text,timestamp with time zone)': {
+    call: (_, about) => `mes.end_of_change(${machine(about)}, 'none', '2025-12-31')`,
+  },
+  'mes.first_known_time(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.first_known_time(${machine(about)}, '2025-12-31', '2026-01-02')`,
+  },
+  'mes.is_unreasoned(text,integer,text)': { trusted: 'it judges what it is given' },
+  'mes.known_until(integer)': {
+    call: (_, about) => `(SELECT mes.known_until(${machine(about)}) < now() AS tells)`,
+    before: ({ rows }) => `UPDATE mes.tag_last SET time = '2026-01-01' WHERE tag_id IN (${rows.tag}, ${rows.textTag})`,
+  },
+  'mes.last_piece_before(integer,integer[],timestamp with time zone)': {
+    call: (_, about) => `mes.last_piece_before(${machine(about)}, ARRAY[${about.rows.tag}], now())`,
+    before: counting,
+  },
+  'mes.machine_context(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.machine_context(${machine(about)}, '2026-01-01', '2026-01-02')`,
+  },
+  'mes.machine_layer(integer,timestamp with time zone,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.machine_layer(${machine(about)}, ${DAYS}, NULL)`,
+    before: tellingState,
+  },
+  'mes.machine_reason_category(text)': { trusted: 'it is a table of the definitions' },
+  'mes.pieces_seen(integer,integer[],timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.pieces_seen(${machine(about)}, ARRAY[${about.rows.tag}], ${DAYS})`,
+    before: counting,
+  },
+  'mes.pieces_told(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.pieces_told(${machine(about)}, ${DAYS})`,
+    before: counting,
+  },
+  'mes.planned_time(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.planned_time(${machine(about)}, '2026-01-05', '2026-01-06')`,
+  },
+  'mes.plant_hours(text,timestamp with time zone,timestamp with time zone)': {
+    trusted: 'it computes with the instants that it is given',
+  },
+  'mes.recompute_count_facts(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.recompute_count_facts(${machine(about)}, '2025-12-31', '2026-01-02')`,
+  },
+  'mes.recompute_intervals(integer,timestamp with time zone,timestamp with time zone,integer)': {
+    call: (_, about) => `mes.recompute_intervals(${machine(about)}, '2026-01-01', '2026-01-02', 7)`,
+  },
+  'mes.recompute_machine(integer,timestamp with time zone,timestamp with time zone,integer,integer)': {
+    call: (_, about) => `mes.recompute_machine(${machine(about)}, '2026-01-01', '2026-01-02', 7, 10)`,
+  },
+  'mes.recompute_time_facts(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.recompute_time_facts(${machine(about)}, '2025-12-31', '2026-01-02')`,
+  },
+  'mes.resolved_time(integer,timestamp with time zone,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.resolved_time(${machine(about)}, '2026-01-01', '2026-01-02', NULL)`,
+  },
+  'mes.role_marks(text)': { trusted: 'it is a list of roles' },
+  'mes.says_the_same(mes.machine_intervals,mes.machine_intervals)': {
+    trusted: 'it compares the rows that it is given',
+  },
+  'mes.signal_of_machine(integer)': {
+    call: (_, about) => `mes.signal_of_machine(${machine(about)})`,
+    before: tellingState,
+  },
+  'mes.start_of_pieces(integer,integer[],timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) =>
+      `mes.start_of_pieces(${machine(about)}, ARRAY[${about.rows.tag}], date_trunc('hour', now()), now() + interval '1 hour')`,
+    before: counting,
+  },
+  'mes.states_said(integer[],timestamp with time zone,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.states_said(ARRAY[${about.rows.tag}], ${DAYS}, NULL)`,
+  },
+  'mes.stopped_for(text,text,timestamp with time zone,timestamp with time zone)': {
+    trusted: 'it computes with what it is given',
   },
   'mes.setup_state()': { across: 'whether there is an organisation, and a demo', call: () => 'mes.setup_state()' },
   'mes.sign_in_state(integer)': { call: (_, about) => `mes.sign_in_state(${about.rows.user})` },

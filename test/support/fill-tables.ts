@@ -7,6 +7,7 @@
 
 import type pg from 'pg';
 import { fillCounters } from './fill-counters.ts';
+import { fillKpi } from './fill-kpi.ts';
 import { fillPlantRecords } from './fill-plant-records.ts';
 import type { TestOrganization } from './registry.ts';
 
@@ -165,6 +166,7 @@ async function fillPlant(insert: InsertRow, { organization, mark }: Filling) {
   await insert('dead_letters', { ...here, topic: mark.plant, reason: 'test', payload: Buffer.from(mark.plant) });
   await insert('sample_conflicts', { ...here, tag_id: textTag, time: now(), text_value: mark.plant });
   await fillCounters(insert, { organization, mark }, { machine_id, tag_id: tag });
+  await fillKpi(insert, { organization, mark }, machine_id);
   await insert('dirty_marks', { organization_id, machine_id, from_time: now(), to_time: now() });
   const job = await insert<string>('background_jobs', {
     ...here,
