@@ -193,21 +193,17 @@ export class KpiStage {
       );
       return rows.map(({ row }) => row);
     };
+    const factsOf = (table: string) =>
+      read(
+        `LATERAL (SELECT to_jsonb(t) AS shown FROM mes.${table} AS t WHERE t.machine_id = known.machine_id AND t.bucket < known.until) AS row ON true`,
+      );
     return {
       intervals: await read(
         `LATERAL (SELECT to_jsonb(t) || jsonb_build_object('to_time', least(t.to_time, known.until)) AS shown
                   FROM mes.machine_intervals AS t WHERE t.machine_id = known.machine_id AND t.from_time < known.until) AS row ON true`,
       ),
-      ...Object.fromEntries(
-        await Promise.all(
-          ['time_facts', 'count_facts'].map(async (table) => [
-            table,
-            await read(
-              `LATERAL (SELECT to_jsonb(t) AS shown FROM mes.${table} AS t WHERE t.machine_id = known.machine_id AND t.bucket < known.until) AS row ON true`,
-            ),
-          ]),
-        ),
-      ),
+      time: await factsOf('time_facts'),
+      counts: await factsOf('count_facts'),
     };
   }
 
@@ -360,9 +356,7 @@ function tagsOf({ states, counts = {} }: MachineCase, index: number) {
         device,
         name: `${machine}/${key}`,
         datatype: datatypeCode.UInt32,
-        properties: encodeMeaning({ machine, role, reason, counter: 'cumulative' } as Parameters<
-          typeof encodeMeaning
-        >[0]),
+        properties: encodeMeaning({ machine, role, reason, counter: 'cumulative' }),
       };
     }),
   ];

@@ -84,16 +84,16 @@ const timeSums = sql.join([
 ]);
 
 const counted = sql`facts.standing = 'counted'`;
-const all = sql`facts.good + facts.scrap + facts.rework + facts.startup + facts.unexplained`;
-const sumOf = (what: RawBuilder<unknown>, where: RawBuilder<unknown>, name: string) =>
-  sql`coalesce(sum(${what}) FILTER (WHERE ${where}), 0) AS ${sql.id(name)}`;
+const allPieces = sql`facts.good + facts.scrap + facts.rework + facts.startup + facts.unexplained`;
+const sumOf = (what: RawBuilder<unknown>, of: RawBuilder<unknown>, name: string) =>
+  sql`coalesce(sum(${what}) FILTER (WHERE ${of}), 0) AS ${sql.id(name)}`;
 /** In a serial lane, good pieces are those of the outfeed, at the constraint's ideal cycle. */
 const countSums = sql.join([
   ...(['scrap', 'rework', 'startup', 'unexplained'] as const).map((name) =>
     sumOf(sql`facts.${sql.id(name)}`, sql`${counted} AND facts.gives_time`, name),
   ),
   sumOf(sql`facts.good`, sql`${counted} AND facts.gives_good`, 'good'),
-  sumOf(all, sql`${counted} AND facts.gives_time`, 'produced'),
+  sumOf(allPieces, sql`${counted} AND facts.gives_time`, 'produced'),
   sumOf(sql`facts.target_s`, sql`${counted} AND facts.gives_time`, 'targetTime'),
   sumOf(sql`facts.line_value_s`, sql`${counted} AND facts.gives_good`, 'valueTime'),
   sumOf(sql`facts.scrap_s`, sql`${counted} AND facts.gives_time`, 'scrapTime'),
@@ -101,9 +101,9 @@ const countSums = sql.join([
   sumOf(sql`facts.startup_s`, sql`${counted} AND facts.gives_time`, 'startupTime'),
   sql`coalesce(sum(facts.without_standard) FILTER (WHERE ${counted} AND facts.gives_time), 0)
     + coalesce(sum(facts.good) FILTER (WHERE ${counted} AND facts.gives_good AND NOT facts.gives_time AND facts.line_value_s IS NULL), 0) AS "withoutStandard"`,
-  sumOf(all, sql`facts.standing = 'bridged' AND facts.gives_time`, 'bridged'),
-  sumOf(all, sql`facts.standing = 'unscheduled' AND facts.gives_time`, 'unscheduled'),
-  sumOf(all, sql`facts.standing = 'rework_run' AND facts.gives_time`, 'reworked'),
+  sumOf(allPieces, sql`facts.standing = 'bridged' AND facts.gives_time`, 'bridged'),
+  sumOf(allPieces, sql`facts.standing = 'unscheduled' AND facts.gives_time`, 'unscheduled'),
+  sumOf(allPieces, sql`facts.standing = 'rework_run' AND facts.gives_time`, 'reworked'),
 ]);
 
 /** One row for each group that has time or pieces. */
@@ -121,12 +121,12 @@ export async function sumFacts(
   const { rows } = await sql<GroupedSums>`
     WITH time AS (
       SELECT ${select} ${timeSums}
-      FROM ${from(ctx, 'time', selection, groups)}
+      FROM ${tables(ctx, 'time', selection, groups)}
       WHERE ${where(ctx, selection)} AND ${selection.basis === 'line' ? sql`coalesce(roles.gives_time, true)` : sql`true`}
       ${grouped}
     ), count AS (
       SELECT ${select} ${countSums}
-      FROM ${from(ctx, 'count', selection, groups)}
+      FROM ${tables(ctx, 'count', selection, groups)}
       WHERE ${where(ctx, selection)}
       ${grouped}
     )
@@ -171,7 +171,7 @@ function sumColumns(own: readonly string[], others: readonly string[]): RawBuild
   );
 }
 
-function from(ctx: Context, table: Table, { basis }: Selection, groups: readonly Grouping[]): RawBuilder<unknown> {
+function tables(ctx: Context, table: Table, { basis }: Selection, groups: readonly Grouping[]): RawBuilder<unknown> {
   const isLine = basis === 'line';
   const facts =
     table === 'time'
@@ -227,7 +227,7 @@ export async function sumLosses(ctx: Context, selection: Selection) {
   }>`
     SELECT lost.*, reasons.code, reasons.name, reasons.name_de FROM (
       SELECT facts.category, facts.loss_reason_id, sum(facts.duration_us) AS duration_us, sum(facts.occurrences) AS occurrences
-      FROM ${from(ctx, 'time', selection, [])}
+      FROM ${tables(ctx, 'time', selection, [])}
       WHERE ${where(ctx, selection)} AND ${selection.basis === 'line' ? sql`coalesce(roles.gives_time, true)` : sql`true`}
         AND facts.category IN ('setup', 'idle', 'no_order', 'unplanned_stop', 'minor_stop', 'rework_run', 'unknown')
       GROUP BY 1, 2
@@ -247,7 +247,7 @@ export async function missingStandards(ctx: Context, selection: Selection) {
     pieces: string;
   }>`
     SELECT facts.machine_id, machines.display_name AS machine, facts.material_id, materials.name AS material, sum(facts.without_standard) AS pieces
-    FROM ${from(ctx, 'count', selection, [])}
+    FROM ${tables(ctx, 'count', selection, [])}
     JOIN mes.machines AS machines ON machines.id = facts.machine_id
     LEFT JOIN mes.materials AS materials ON materials.id = facts.material_id
     WHERE ${where(ctx, selection)} AND facts.standing = 'counted' AND facts.gives_time AND facts.without_standard <> 0
