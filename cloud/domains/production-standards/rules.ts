@@ -13,6 +13,9 @@ type Fields = FieldsOf<typeof productionStandards>;
 type Speed = Pick<Fields, 'idealCycleS' | 'piecesPerHour'>;
 
 export const productionStandardRules: Rules<typeof productionStandards> = {
+  // Another's begin, which ends a stretch, is part of the key and does not change.
+  updatesAlone: true,
+
   async beforeCreate(ctx, values) {
     checkSpeed(values);
     const machine = await ctx.db

@@ -32,6 +32,8 @@ const ended: readonly Status[] = ['completed', 'closed', 'cancelled'];
 const afterwards = new Set(['status', 'actualFrom', 'actualTo', 'erpReference', 'remarks']);
 
 export const workOrderRules: Rules<typeof workOrders> = {
+  updatesAlone: true,
+
   async beforeCreate(ctx, order) {
     checkPlan(order);
     await checkLane(ctx, order);

@@ -11,16 +11,26 @@ import { Conflict, DomainError, InvalidRequest } from '../errors.ts';
 import { type FieldError, fault } from '../faults.ts';
 import type { Context } from '../http/context.ts';
 import { explainErrors } from '../http/validation.ts';
-import { createRecords, type Kind, updateRecord } from './commands.ts';
+import { createRecords, updateRecords } from './bulk.ts';
+import { type Kind, updateRecord } from './commands.ts';
 import { CsvError, type CsvFault, type CsvRow, headerOf, readCsv } from './csv.ts';
 import { type AnyResource, type Attributes, fieldOf, fieldsOf, printAttribute, readAttribute } from './resource.ts';
-import { type AnyRecord, columnOf, type Row, recordReader, selection, source } from './rows.ts';
+import {
+  type AnyRecord,
+  columnOf,
+  type Row,
+  recordReader,
+  rowsAsTable,
+  selection,
+  source,
+  type Values,
+} from './rows.ts';
 import { createSchema } from './schemas.ts';
 
 /** Faults that are told; more would only be more of the same. */
 const MAX_FAULTS = 1_000;
-/** Values of one INSERT; PostgreSQL takes 65,535. */
-const MAX_PARAMETERS = 10_000;
+/** Rows of one statement. */
+const CHUNK_ROWS = 1_000;
 
 export interface ImportReport {
   readonly rows: number;
@@ -61,9 +71,8 @@ export async function importCsv(
   const counts = { created: 0, updated: 0, unchanged: 0 };
   const schema = createSchema(resource);
   const check: Check = { schema, valid: Compile(schema) };
-  const chunkRows = Math.max(1, Math.floor(MAX_PARAMETERS / (fieldsOf(resource).length + 1)));
-  for (let start = 0; start < read.rows.length && faults.length <= MAX_FAULTS; start += chunkRows) {
-    const chunk = read.rows.slice(start, start + chunkRows);
+  for (let start = 0; start < read.rows.length && faults.length <= MAX_FAULTS; start += CHUNK_ROWS) {
+    const chunk = read.rows.slice(start, start + CHUNK_ROWS);
     const there = await findByKey(ctx, resource, chunk);
     const good: RowChange[] = [];
     for (const row of chunk) {
@@ -154,10 +163,12 @@ async function writeChunk(
         kind,
         made.map(({ values }) => values),
       );
-    for (const { before, changes: fields } of some) {
-      if (before && Object.keys(fields).length > 0)
-        await updateRecord(ctx, kind, { id: before.id, version: before.version, fields });
-    }
+    const changed = some.flatMap(({ before, changes: fields }) =>
+      before && Object.keys(fields).length > 0 ? [{ id: before.id, version: before.version, fields }] : [],
+    );
+    if (changed.length > 1 && (kind.rules.updatesAlone ?? !kind.rules.beforeUpdate))
+      await updateRecords(ctx, kind, changed);
+    else for (const one of changed) await updateRecord(ctx, kind, one);
   };
   const count = (some: readonly RowChange[]): void => {
     for (const { before, changes: fields } of some)
@@ -255,10 +266,14 @@ async function findByKey(
     .map(({ values }) => keyValues(resource, values))
     .filter((key) => key.every((value) => value !== undefined && value !== null));
   if (wanted.length === 0) return new Map();
-  const columns = sql.join(resource.key.map((name) => sql.ref(`record.${columnOf(name)}`)));
-  const keys = sql.join(wanted.map((key) => sql`(${sql.join(key)})`));
+  const names: readonly string[] = resource.key;
+  const asked = wanted.map((key): Values => Object.fromEntries(names.map((name, at) => [name, key[at]])));
+  const matches = names
+    .map(columnOf)
+    .map((column) => sql`${sql.ref(`record.${column}`)} = ${sql.ref(`given.${column}`)}`);
   const { rows: found } = await sql<Row>`
-    SELECT ${selection(resource)} FROM ${source(resource)} WHERE (${columns}) IN (${keys})`.execute(ctx.db);
+    SELECT ${selection(resource)} FROM ${rowsAsTable(resource, asked, names)}, ${source(resource)}
+    WHERE ${sql.join(matches, sql` AND `)}`.execute(ctx.db);
   const records = found.map(recordReader(resource));
   return new Map(records.map((record) => [keyOf(resource, record), record]));
 }
