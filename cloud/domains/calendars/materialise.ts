@@ -58,6 +58,7 @@ async function write(
   const overlaps: string[] = [];
   for (const group of stretch.from < stretch.to ? groupsOf(plant, seen) : []) {
     const ids = group.machines.map(({ id }) => id).filter((id) => machineIds?.includes(id) ?? true);
+    if (ids.length === 0) continue;
     const found = instancesOf({ zone: plant.zone, ...group, ...seen });
     const overlap = found.overlaps[0];
     if (overlap) {

@@ -7,6 +7,7 @@ import { markDirty } from '../../platform/dirty-marks.ts';
 import { DomainError, InvalidRequest } from '../../platform/errors.ts';
 import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { materialiseWhatFits } from '../calendars/index.ts';
 import { arranged, laneChecks, type Place, placesAt, type Stretch, stretchAt, stretchesOf } from './arrangement.ts';
 import type { LaneRow, MachineRow, StoredPlace } from './queries.ts';
 import * as queries from './queries.ts';
@@ -104,6 +105,11 @@ export async function arrange(
   const { gone, made } = difference(places, after);
   if (gone.length > 0 || made.length > 0) {
     await queries.replacePlaces(ctx, { plantId: lane.plantId, gone, made });
+    // Who stands in a lane follows its calendar.
+    await materialiseWhatFits(ctx, {
+      plantId: lane.plantId,
+      machineIds: [...new Set([...gone, ...made].map(({ machineId }) => machineId))],
+    });
     await tell(ctx, { lane, from, to, places, after, gone, made, reason: body.reason });
   }
   return readArrangement(ctx, { laneId, at: Number.isFinite(from) ? from : Math.min(to - 1, ctx.now.getTime()) });

@@ -5,4 +5,5 @@
 export { lossReasons } from './resource.ts';
 export { lossReasonsRoutes } from './routes.ts';
 export { lossReasonRules } from './rules.ts';
+export { loadStarter } from './service.ts';
 export { type StarterReason, starterReasons } from './starter.ts';

@@ -1,10 +1,12 @@
 // What a machine must be beyond its fields: what its settings do to figures is computed anew, for all its
-// time, and one that stands in a lane is taken out of it before it is archived.
+// time; a new one has the shifts of its plant's calendar at once; and one that stands in a lane is taken out
+// of it before it is archived.
 
 import { sql } from 'kysely';
 import { markDirty } from '../../platform/dirty-marks.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
+import { materialiseWhatFits } from '../calendars/index.ts';
 import type { machines } from './resource.ts';
 
 /** Before any sample. */
@@ -23,6 +25,10 @@ const judged = [
 export const machineRules: Rules<typeof machines> = {
   async beforeUpdate(ctx, { id }, changes) {
     if (judged.some((name) => name in changes)) await markDirty(ctx, [{ machineId: id, from: BEGINNING, to: null }]);
+  },
+  async afterChange(ctx, { id, plantId }, action) {
+    // It has its shifts at once, not when the schedule comes by.
+    if (action === 'create' || action === 'restore') await materialiseWhatFits(ctx, { plantId, machineIds: [id] });
   },
   async beforeArchive({ db, now }, { id, displayName }) {
     const { rows } = await sql<{ name: string }>`
