@@ -49,6 +49,13 @@ export interface FaultParams {
   readonly not_archived: { readonly singular: string };
   readonly reference_gone: { readonly singular: string };
   readonly against_rule: { readonly singular: string; readonly rule: string };
+  readonly just_changed: object;
+  readonly other_plant: object;
+  readonly ends_before_it_begins: object;
+  readonly in_future: object;
+  readonly within_days: { readonly days: number };
+  /** A place in a list that the list has not given. */
+  readonly not_of_list: object;
 }
 
 export type FaultCode = keyof FaultParams;
@@ -67,6 +74,17 @@ export type Fault = Omit<FieldError, 'path'>;
 
 export function fault<C extends FaultCode>(code: C, params: FaultParams[C]): Fault {
   return { message: texts[code](params), code, params: params as Readonly<Record<string, unknown>> };
+}
+
+/**
+ * The faults that only one domain knows, each with its English text. Screens have words for them, too:
+ * cloud/web/src/words; a test says which are missing.
+ */
+export function faultsOf<T extends Readonly<Record<string, (params: never) => string>>>(own: T) {
+  return <C extends keyof T & string>(code: C, ...[params]: Parameters<T[C]>): Fault => {
+    const text = own[code] as (params: unknown) => string;
+    return { message: text(params), code, params: params ?? {} };
+  };
 }
 
 const expectations: Readonly<Record<Expected, string>> = {
@@ -121,4 +139,10 @@ const texts: { readonly [C in FaultCode]: (params: FaultParams[C]) => string } =
   not_archived: ({ singular }) => `This ${singular} is not archived.`,
   reference_gone: ({ singular }) => `This ${singular} refers to something that is not there any more. Load it again.`,
   against_rule: ({ singular, rule }) => `This ${singular} breaks a rule of the database: ${rule}.`,
+  just_changed: () => 'Somebody else has changed this at this moment. Load it again, then make your change.',
+  other_plant: () => 'belongs to another plant',
+  ends_before_it_begins: () => 'must be after the begin',
+  in_future: () => 'must not be in the future',
+  within_days: ({ days }) => `must be within ${days} days of the begin`,
+  not_of_list: () => 'is not of this list: take it as it was given',
 };

@@ -118,7 +118,7 @@ describe('a lane', { timeout: 120_000 }, () => {
     const theirs = [{ machineId: machines['Filler'] }, { machineId: machines['Capper'] }];
     await story.users.max.ask('PUT', `/lanes/${line}/arrangement`, { version, machines: theirs });
     await button(page, 'Save the order').click();
-    await page.getByText('max has changed Bottling since you read it').waitFor();
+    await page.getByText('max has changed this since you read it').waitFor();
     await button(page, 'Try again').click();
     await expect.poll(() => order(page), PATIENCE).toEqual(['Filler', 'Capper']);
     await page.context().close();

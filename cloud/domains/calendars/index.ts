@@ -8,6 +8,7 @@
 // mes.work_center_shifts, mes.shift_instances, mes.shift_instance_breaks, mes.shift_horizons.
 // Permissions: calendars.*, calendar-exceptions.*, work-center-shifts.*, shifts.read, .overtime, .correct.
 export { extendShifts } from './extend.ts';
+export type { CalendarFaults } from './faults.ts';
 export { materialiseWhatFits } from './materialise.ts';
 export { calendarExceptionRules, calendarRules, workCenterShiftRules } from './record-rules.ts';
 export { calendarExceptions, calendars, shifts, workCenterShifts } from './resource.ts';

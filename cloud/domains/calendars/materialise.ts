@@ -2,10 +2,12 @@
 // changes calendars calls it in its own transaction, so that what the calendar says and what is there never
 // differ; a schedule adds the days that come.
 
-import { DomainError } from '../../platform/errors.ts';
+import { Conflict, DomainError } from '../../platform/errors.ts';
+import type { Fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { calendarFault } from './faults.ts';
 import { type Group, groupsOf, lockPlant, type PlantCalendars, readPlant } from './queries.ts';
-import { addDays, dayAt, type Instance, instancesOf, type Overlap } from './rules.ts';
+import { addDays, dayAt, instancesOf, named, type Overlap } from './rules.ts';
 import { type Written, writeInstances } from './write-instances.ts';
 
 /** Instances are there so many days ahead. */
@@ -26,7 +28,7 @@ export interface Stretch {
 /** Throws `conflict`, naming both, where shifts of a machine would overlap. */
 export async function materialise(ctx: Context, stretch: Stretch): Promise<Written & { overlaps: readonly string[] }> {
   return write(ctx, stretch, (overlap) => {
-    throw new DomainError('conflict', `${overlap} would overlap. Shorten or move one of them.`);
+    throw new Conflict(overlap);
   });
 }
 
@@ -41,7 +43,7 @@ export function materialiseWhatFits(
 async function write(
   ctx: Context,
   { plantId, correcting = false, machineIds, ...days }: Stretch,
-  refuse: (overlap: string) => void,
+  refuse: (overlap: Fault) => void,
 ): Promise<Written & { overlaps: readonly string[] }> {
   await lockPlant(ctx, plantId);
   const today = await todayOf(ctx, plantId);
@@ -62,8 +64,9 @@ async function write(
     const found = instancesOf({ zone: plant.zone, ...group, ...seen });
     const overlap = found.overlaps[0];
     if (overlap) {
-      overlaps.push(inWords(overlap, plant.zone, group));
-      refuse(overlaps.at(-1) ?? '');
+      const told = faultOf(overlap, plant.zone, group);
+      overlaps.push(told.message);
+      refuse(told);
       continue;
     }
     const instances = found.instances.filter(({ startDay }) => stretch.from <= startDay && startDay < stretch.to);
@@ -90,10 +93,7 @@ export async function checkAhead(
   for (const group of groupsOf(plant, seen)) {
     const [overlap] = instancesOf({ zone: plant.zone, ...group, ...seen }).overlaps;
     if (!overlap) continue;
-    throw new DomainError(
-      'conflict',
-      `${inWords(overlap, plant.zone, group)} would overlap. Shorten or move one of them.`,
-    );
+    throw new Conflict(faultOf(overlap, plant.zone, group));
   }
 }
 
@@ -105,18 +105,14 @@ export async function todayOf(ctx: Context, plantId: number): Promise<string> {
   return dayAt(plant.time_zone, now.getTime());
 }
 
-function inWords({ first, second }: Overlap, zone: PlantCalendars['zone'], { machines }: Group): string {
-  const others = machines.length - 1;
-  const where = `${machines[0]?.name ?? 'A machine'}${others > 0 ? ` and ${others} more` : ''}`;
-  return `On ${where}, ${shiftInWords(first, zone)} and ${shiftInWords(second, zone)}`;
-}
-
-/** `Late (Mon 2026-06-01 14:00–22:00)` */
-export function shiftInWords({ name, from, to }: Instance, zone: string): string {
-  const part = (ms: number, options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options }).format(ms);
-  const clock = { hour: '2-digit', minute: '2-digit' } as const;
-  return `${name} (${part(from, { weekday: 'short' })} ${dayAt(zone, from)} ${part(from, clock)}–${part(to, clock)})`;
+function faultOf({ first, second }: Overlap, timeZone: PlantCalendars['zone'], { machines }: Group): Fault {
+  return calendarFault('shifts_overlap', {
+    machine: machines[0]?.name ?? '',
+    others: Math.max(machines.length - 1, 0),
+    first: named(first),
+    second: named(second),
+    timeZone,
+  });
 }
 
 const later = (a: string, b: string): string => (a > b ? a : b);

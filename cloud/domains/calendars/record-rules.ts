@@ -3,9 +3,11 @@
 
 import { sql } from 'kysely';
 import { recordAudit } from '../../platform/audit.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, InvalidRequest } from '../../platform/errors.ts';
+import { type Fault, fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
+import { calendarFault } from './faults.ts';
 import { checkAhead, materialise, todayOf } from './materialise.ts';
 import type { calendarExceptions, calendars, workCenterShifts } from './resource.ts';
 import { addDays } from './rules.ts';
@@ -23,7 +25,7 @@ export const calendarRules: Rules<typeof calendars> = {
         AND coalesce(followers.valid_to > ${today}::date, true)
       ORDER BY followers.id LIMIT 1`.execute(ctx.db);
     if (!rows[0]) return;
-    throw new DomainError('conflict', `${rows[0].who} follows this calendar. Let it follow another one first.`);
+    throw new Conflict(calendarFault('calendar_followed', rows[0]));
   },
   async afterChange(ctx, calendar, action) {
     if (action === 'update') await materialise(ctx, { plantId: calendar.plantId });
@@ -90,37 +92,34 @@ async function endFormer(
   }
 }
 
-function refuse(field: string, message: string): never {
-  throw new InvalidRequest([{ path: `body/${field}`, message }]);
+function refuse(field: string, wrong: Fault): never {
+  throw new InvalidRequest([{ path: `body/${field}`, ...wrong }]);
 }
 
 function checkDays(from: string, to: string | null): void {
-  if (to !== null && to <= from) refuse('validTo', 'must be after the first day: it is the first day without');
+  if (to !== null && to <= from) refuse('validTo', fault('ends_before_it_begins', {}));
 }
 
 function checkTarget({ laneId, machineId }: { laneId: number | null; machineId: number | null }): void {
-  if (laneId !== null && machineId !== null)
-    refuse('machineId', 'is given with a lane: choose one of them, or none for the plant');
+  if (laneId !== null && machineId !== null) refuse('machineId', calendarFault('one_place_only'));
 }
 
 function checkException(exception: Exception): void {
   const { kind, fromDay, toDay, shiftId, startTime, endTime, minutesBefore, minutesAfter } = exception;
   checkTarget(exception);
-  if (toDay < fromDay) refuse('toDay', 'must not be before the first day');
-  if (addDays(fromDay, 366) < toDay) refuse('toDay', 'must be within a year of the first day');
+  if (toDay < fromDay) refuse('toDay', fault('ends_before_it_begins', {}));
+  if (addDays(fromDay, 366) < toDay) refuse('toDay', fault('within_days', { days: 366 }));
   if ((startTime === null) !== (endTime === null))
-    refuse(startTime === null ? 'startTime' : 'endTime', 'is missing: start and end belong together');
+    refuse(startTime === null ? 'startTime' : 'endTime', calendarFault('times_together'));
   const longer = minutesBefore + minutesAfter > 0;
   const needsTimes = kind === 'extra_shift' || kind === 'changed_hours' || (kind === 'overtime' && shiftId === null);
-  if (needsTimes && startTime === null) refuse('startTime', 'must say when it starts');
-  if (!needsTimes && startTime !== null) refuse('startTime', 'has no meaning here: leave start and end out');
-  if (kind === 'changed_hours' && shiftId === null) refuse('shiftId', 'must say whose hours change');
-  if (kind === 'extra_shift' && shiftId !== null)
-    refuse('shiftId', 'has no meaning here: an extra shift is a shift of its own');
-  if (kind === 'overtime' && shiftId !== null && !longer)
-    refuse('minutesAfter', 'must say how much longer the shift is, before or after');
+  if (needsTimes && startTime === null) refuse('startTime', calendarFault('start_missing'));
+  if (!needsTimes && startTime !== null) refuse('startTime', calendarFault('times_have_no_meaning'));
+  if (kind === 'changed_hours' && shiftId === null) refuse('shiftId', calendarFault('shift_missing'));
+  if (kind === 'extra_shift' && shiftId !== null) refuse('shiftId', calendarFault('shift_has_no_meaning'));
+  if (kind === 'overtime' && shiftId !== null && !longer) refuse('minutesAfter', calendarFault('minutes_missing'));
   if (longer && (kind !== 'overtime' || shiftId === null))
-    refuse('minutesAfter', 'has no meaning here: it makes a shift longer by overtime');
+    refuse('minutesAfter', calendarFault('minutes_have_no_meaning'));
 }
 
 /** What it refers to stands in the plant it is for. */
@@ -141,5 +140,5 @@ async function checkPlant(
     UNION ALL SELECT 'shiftId' FROM mes.shifts WHERE id = ${one.shiftId ?? null} AND plant_id <> ${one.plantId}`.execute(
     db,
   );
-  if (rows[0]) refuse(rows[0].field, 'belongs to another plant');
+  if (rows[0]) refuse(rows[0].field, fault('other_plant', {}));
 }

@@ -72,6 +72,8 @@ const Shown = {
   breaks: Type.Array(Break),
 };
 
+const Named = Type.Object({ name: Type.String(), from: Instant, to: Instant });
+
 export const Preview = Type.Object({
   timeZone: Type.String(),
   days: Type.Array(
@@ -82,7 +84,9 @@ export const Preview = Type.Object({
     }),
   ),
   items: Type.Array(Type.Object(Shown)),
-  overlaps: Type.Array(Type.String(), { description: 'What could not take place, in words' }),
+  overlaps: Type.Array(Type.Object({ first: Named, second: Named }), {
+    description: 'Pairs that could not both take place',
+  }),
 });
 export type Preview = Static<typeof Preview>;
 

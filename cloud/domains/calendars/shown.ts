@@ -4,11 +4,11 @@
 import { sql } from 'kysely';
 import type { Static } from 'typebox';
 import { InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
-import { shiftInWords } from './materialise.ts';
 import { loadCalendar } from './plan.ts';
 import { readPlant } from './queries.ts';
-import { addDays, daysBetween, type Instance, instancesOf, lengthOfDay } from './rules.ts';
+import { addDays, daysBetween, type Instance, instancesOf, lengthOfDay, named } from './rules.ts';
 import type { InstancePage, InstancesQuery, Preview } from './schema.ts';
 
 const MAX_DAYS = 400;
@@ -19,7 +19,7 @@ export async function previewCalendar(
   ctx: Context,
   { id, from, to }: { id: number; from: string; to: string },
 ): Promise<Preview> {
-  if (to <= from || addDays(from, MAX_DAYS) < to) throw tooLong('query/to', 'day');
+  if (to <= from || addDays(from, MAX_DAYS) < to) throw tooLong('query/to');
   const { plan, plantId } = await loadCalendar(ctx, id);
   const seen = { from: addDays(from, -1), to: addDays(to, 1) };
   const plant = await readPlant(ctx, { plantId, ...seen });
@@ -37,7 +37,7 @@ export async function previewCalendar(
         .map((one) => one.name),
     })),
     items: instances.filter(({ startDay }) => from <= startDay && startDay < to).map(shown),
-    overlaps: overlaps.map(({ first, second }) => `${shiftInWords(first, zone)} and ${shiftInWords(second, zone)}`),
+    overlaps: overlaps.map(({ first, second }) => ({ first: named(first), second: named(second) })),
   };
 }
 
@@ -67,8 +67,8 @@ function shown({
   };
 }
 
-function tooLong(path: string, what: string): InvalidRequest {
-  return new InvalidRequest([{ path, message: `must be after the first ${what}, by ${MAX_DAYS} days at most` }]);
+function tooLong(path: string): InvalidRequest {
+  return new InvalidRequest([{ path, ...fault('within_days', { days: MAX_DAYS }) }]);
 }
 
 interface Row {
@@ -90,7 +90,7 @@ interface Row {
 /** Instances of a machine that touch [from, to), in order. */
 export async function listInstances(ctx: Context, query: Static<typeof InstancesQuery>): Promise<InstancePage> {
   const [from, to] = [new Date(query.from), new Date(query.to)];
-  if (!(from < to) || to.getTime() - from.getTime() > MAX_DAYS * 86_400_000) throw tooLong('query/to', 'moment');
+  if (!(from < to) || to.getTime() - from.getTime() > MAX_DAYS * 86_400_000) throw tooLong('query/to');
   const { rows } = await sql<Row>`
     SELECT id, machine_id, calendar_id, name, team, kind, start_day::text, business_date::text, from_time, to_time, state, version,
       coalesce((SELECT jsonb_agg(jsonb_build_array(extract(epoch FROM pause.from_time) * 1000, extract(epoch FROM pause.to_time) * 1000) ORDER BY pause.from_time)
@@ -113,7 +113,7 @@ function afterCursor(cursor: string | undefined): Date | string {
   const text = Buffer.from(cursor, 'base64url').toString();
   if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text)))
     return new Date(text);
-  throw new InvalidRequest([{ path: 'query/cursor', message: 'is not of this list: take nextCursor as it was given' }]);
+  throw new InvalidRequest([{ path: 'query/cursor', ...fault('not_of_list', {}) }]);
 }
 
 function instanceOf(row: Row): InstancePage['items'][number] {

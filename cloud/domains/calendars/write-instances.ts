@@ -3,8 +3,9 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import { type DirtyStretch, markDirty } from '../../platform/dirty-marks.ts';
-import { DomainError } from '../../platform/errors.ts';
+import { Conflict } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { calendarFault } from './faults.ts';
 import type { Instance, Span } from './rules.ts';
 
 export interface Wanted {
@@ -47,8 +48,8 @@ export async function writeInstances(ctx: Context, wanted: Wanted): Promise<Writ
     return { removed: gone.count, added: made.count };
   } catch (error) {
     if ((error as { code?: unknown }).code !== '23P01') throw error;
-    const message = `Between ${wanted.from} and ${wanted.to} a shift would overlap one that is there already. Take more days into the correction.`;
-    throw new DomainError('conflict', message, { cause: error });
+    const days = { from: wanted.from, to: wanted.to };
+    throw new Conflict(calendarFault('more_days_needed', days), { cause: error });
   }
 }
 

@@ -4,9 +4,10 @@
 
 import { sql } from 'kysely';
 import { markDirty } from '../../platform/dirty-marks.ts';
-import { DomainError } from '../../platform/errors.ts';
+import { Conflict } from '../../platform/errors.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
 import { materialiseWhatFits } from '../calendars/index.ts';
+import { machineFault } from './faults.ts';
 import type { machines } from './resource.ts';
 
 /** Before any sample. */
@@ -38,10 +39,6 @@ export const machineRules: Rules<typeof machines> = {
       WHERE places.machine_id = ${id} AND places.archived_at IS NULL
         AND (places.valid_to IS NULL OR places.valid_to > ${now})
       LIMIT 1`.execute(db);
-    if (rows[0])
-      throw new DomainError(
-        'conflict',
-        `${displayName} stands in ${rows[0].name}. Take it out of there, then archive it.`,
-      );
+    if (rows[0]) throw new Conflict(machineFault('machine_in_lane', { machine: displayName, lane: rows[0].name }));
   },
 };

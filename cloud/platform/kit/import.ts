@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Conflict, DomainError, InvalidRequest } from '../errors.ts';
+import { DomainError, InvalidRequest, Refusal } from '../errors.ts';
 import { type FieldError, fault } from '../faults.ts';
 import type { Context } from '../http/context.ts';
 import { explainErrors } from '../http/validation.ts';
@@ -203,7 +203,7 @@ export async function attempt(ctx: Context, work: () => Promise<void>): Promise<
 
 export function faultsOf(resource: AnyResource, row: CsvRow, refusal: DomainError): CsvFault[] {
   if (refusal instanceof InvalidRequest) return refusal.fields.map((field) => faultAt(resource, row, field));
-  const wrong = refusal instanceof Conflict ? refusal.wrong : { message: refusal.message };
+  const wrong = refusal instanceof Refusal ? refusal.wrong : { message: refusal.message };
   return [{ line: row.line, column: null, ...wrong }];
 }
 
