@@ -110,8 +110,9 @@ export interface Resource<F extends Readonly<Record<string, Field>> = Readonly<R
   readonly order: keyof F & string;
   readonly fields: F;
   /**
-   * A function `(asked text, most int)` of the schema mes that answers id and place of what fits best, for
-   * tables too large to look into each row. Then `search=` is asked there, and lists the best first.
+   * A function `(asked text, most int, filters jsonb)` of the schema mes that answers id and place of what fits
+   * best and passes the filters, for tables too large to look into each row. Then `search=` is asked there, and
+   * lists the best first. mes.search_materials is the model.
    */
   readonly searchedBy?: string;
   /** What the API offers; default all. Without `archive` there is no restore. */
