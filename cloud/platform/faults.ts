@@ -24,7 +24,10 @@ export interface FaultParams {
   readonly format: { readonly format: string };
   /** A reference that leads nowhere: `of` is the resource, `value` the id or title that was given. */
   readonly no_record: { readonly of: string; readonly value: number | string };
-  readonly several_records: { readonly of: string; readonly value: string };
+  /** `byPlant`: a column with the plant would tell them apart. */
+  readonly several_records: { readonly of: string; readonly value: string; readonly byPlant: boolean };
+  /** A field of a record that is there, which a file would change; `value` is what it has. */
+  readonly is_fixed: { readonly value: unknown };
   readonly archived_record: { readonly singular: string };
   readonly same_as_line: { readonly singular: string; readonly line: number };
   readonly cell_count: { readonly line: number; readonly count: number; readonly expected: number };
@@ -116,7 +119,9 @@ const texts: { readonly [C in FaultCode]: (params: FaultParams[C]) => string } =
   one_line: () => 'must be one line of text',
   format: ({ format }) => `must be written as ${format}`,
   no_record: ({ of, value }) => `is none of the ${of} that you may see: ${value}`,
-  several_records: ({ of, value }) => `is the name of several ${of}: ${value}`,
+  several_records: ({ of, value, byPlant }) =>
+    `is the name of several ${of}: ${value}. ${byPlant ? 'Say which in a column "plant".' : 'Give them different names first.'}`,
+  is_fixed: ({ value }) => `cannot be changed by a file: it is ${String(value)}. Write that, or leave the column out.`,
   archived_record: ({ singular }) => `is an archived ${singular}; restore it first`,
   same_as_line: ({ singular, line }) => `is the same ${singular} as in line ${line}`,
   cell_count: ({ line, count, expected }) =>

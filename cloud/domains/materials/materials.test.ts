@@ -184,6 +184,23 @@ describe('a revision', () => {
     expect((await sid.ask('POST', `/materials/${id}/revisions`, { ...early, version: 2 })).status).toBe(404);
   });
 
+  it('is not made by a file: a line with another one says what to do, one with its own or none goes in', async () => {
+    const { id } = material(await lea.ask('POST', '/materials', { code: 'R-3', name: 'Filed', unitId: pcs }));
+    await lea.ask('POST', `/materials/${id}/revisions`, { version: 1, revision: 'B', reason: 'new cap' });
+    const send = (revision: string) =>
+      lea.ask('POST', '/materials/import', `code,name,unit,revision\nR-4,New,pcs,A\nR-3,Filed again,pcs,${revision}\n`);
+    const refused = await send('C');
+    const message = 'cannot be changed by a file: it is B. Write that, or leave the column out.';
+    expect([refused.status, refused.body]).toMatchObject([422, { faults: [{ line: 3, column: 'revision', message }] }]);
+    expect((await send('B')).body).toMatchObject({ created: 1, updated: 1, faults: [] });
+    expect((await send('')).body).toMatchObject({ unchanged: 2, faults: [] });
+    const { items } = (await lea.get('/materials?code=R-3&code=R-4')).body as { items: Material[] };
+    expect(items.map(({ code, revision }) => [code, revision])).toEqual([
+      ['R-3', 'B'],
+      ['R-4', 'A'],
+    ]);
+  });
+
   it('is made by one of two people at a time', async () => {
     const { id } = material(await lea.ask('POST', '/materials', { code: 'R-2', name: 'Raced', unitId: pcs }));
     const answers = await Promise.all(

@@ -13,8 +13,18 @@ import type { Context } from '../http/context.ts';
 import { explainErrors } from '../http/validation.ts';
 import { createRecords, updateRecords } from './bulk.ts';
 import { type Kind, updateRecord } from './commands.ts';
-import { CsvError, type CsvFault, type CsvRow, headerOf, readCsv } from './csv.ts';
-import { type AnyResource, type Attributes, fieldOf, fieldsOf, printAttribute, readAttribute } from './resource.ts';
+import { CsvError, type CsvFault, type CsvRow, readCsv } from './csv.ts';
+import { resolveReferences } from './import-references.ts';
+import {
+  type AnyResource,
+  type Attributes,
+  fieldOf,
+  fieldsOf,
+  headerOf,
+  printAttribute,
+  readAttribute,
+  titleNameOf,
+} from './resource.ts';
 import {
   type AnyRecord,
   columnOf,
@@ -143,8 +153,19 @@ function mergeAttributes(
 function refused(resource: AnyResource, { schema, valid }: Check, { row, before, values }: RowChange): CsvFault[] {
   if (before && before.archivedAt !== null)
     return [{ line: row.line, column: null, ...fault('archived_record', { singular: resource.singular }) }];
-  if (valid.Check(values)) return [];
-  return explainErrors(schema, valid.Errors(values)).map((error) => faultAt(resource, row, error));
+  const fixed = before ? changedThoughFixed(resource, row, before) : [];
+  if (valid.Check(values)) return fixed;
+  return [...fixed, ...explainErrors(schema, valid.Errors(values)).map((error) => faultAt(resource, row, error))];
+}
+
+/** What was set at creation is not passed over in silence when a file says otherwise; an empty cell says nothing. */
+function changedThoughFixed(resource: AnyResource, row: CsvRow, before: AnyRecord): CsvFault[] {
+  return fieldsOf(resource).flatMap(([name, field]) => {
+    const given = row.values[name];
+    if (!field.fixed || given === undefined || given === null || isDeepStrictEqual(given, before[name])) return [];
+    const value = before[field.kind === 'reference' ? titleNameOf(name) : name];
+    return [{ line: row.line, column: headerOf(name, field), ...fault('is_fixed', { value }) }];
+  });
 }
 
 type Counts = { created: number; updated: number; unchanged: number };
@@ -276,32 +297,4 @@ async function findByKey(
     WHERE ${sql.join(matches, sql` AND `)}`.execute(ctx.db);
   const records = found.map(recordReader(resource));
   return new Map(records.map((record) => [keyOf(resource, record), record]));
-}
-
-/** Titles become ids. What leads nowhere, or to several, is a fault, and its row keeps no value. */
-async function resolveReferences(
-  ctx: Context,
-  resource: AnyResource,
-  rows: readonly CsvRow[],
-  faults: CsvFault[],
-): Promise<void> {
-  for (const [name, field] of fieldsOf(resource)) {
-    if (field.kind !== 'reference') continue;
-    const titles = [...new Set(rows.map(({ values }) => values[name]).filter((title) => typeof title === 'string'))];
-    if (titles.length === 0) continue;
-    const column = sql.ref(field.title);
-    const { rows: found } = await sql<{ id: number; title: string }>`
-      SELECT id, ${column} AS title FROM ${sql.table(`mes.${field.to.replaceAll('-', '_')}`)}
-      WHERE ${column} = ANY (${titles}) AND archived_at IS NULL`.execute(ctx.db);
-    const ids = Map.groupBy(found, ({ title }) => title);
-    for (const { line, values } of rows) {
-      const title = values[name];
-      if (typeof title !== 'string') continue;
-      const hits = ids.get(title) ?? [];
-      values[name] = hits.length === 1 ? hits[0]?.id : undefined;
-      if (hits.length === 1) continue;
-      const wrong = fault(hits.length === 0 ? 'no_record' : 'several_records', { of: field.to, value: title });
-      faults.push({ line, column: headerOf(name, field), ...wrong });
-    }
-  }
 }

@@ -276,6 +276,19 @@ export function fieldsOf(resource: AnyResource): [string, Field][] {
   return Object.entries(resource.fields as Readonly<Record<string, Field>>);
 }
 
+/**
+ * The fields that are columns of a CSV file: those that clients write, and the plant of a record that has it
+ * from its machine or order, which says there which of several of that name is meant.
+ */
+export function fileFieldsOf(resource: AnyResource): [string, Field][] {
+  return fieldsOf(resource).filter(([name, field]) => !field.readOnly || name === 'plantId');
+}
+
+/** Header of a CSV column: `plantId` → `plant`, all others as they are. */
+export function headerOf(name: string, field: Field): string {
+  return field.kind === 'reference' ? name.replace(/Id$/, '') : name;
+}
+
 export function fieldOf(resource: AnyResource, name: string): Field | undefined {
   return (resource.fields as Readonly<Record<string, Field | undefined>>)[name];
 }

@@ -89,8 +89,3 @@ export function rowsAsTable(
 
 /** Half a surrogate pair is no text to PostgreSQL's JSON. */
 const wellFormed = (value: unknown): unknown => (typeof value === 'string' ? value.toWellFormed() : value);
-
-/** The fields of a record that clients write, as CSV and the audit trail show them. */
-export function writtenFields(resource: AnyResource): [string, Field][] {
-  return fieldsOf(resource).filter(([, field]) => !field.readOnly);
-}

@@ -4,13 +4,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import type { Fault } from '../../../platform/faults.ts';
-import type { AnyResource } from '../../../platform/kit/resource.ts';
+import { type AnyResource, fileFieldsOf, headerOf } from '../../../platform/kit/resource.ts';
 import { useSession } from '../shell/context.ts';
 import { ApiError } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { Dialog } from './dialog.tsx';
 import { JobProgress } from './job-progress.tsx';
-import { type AnyPage, type AnyWords, fieldsOf } from './page.ts';
+import type { AnyPage, AnyWords } from './page.ts';
 import { Problem, useFaultText } from './problem.tsx';
 import { sampleOf } from './samples.ts';
 import { useWords } from './use-words.ts';
@@ -209,12 +209,9 @@ function ReportText({ report, done, words }: { report: Report; done: boolean; wo
   );
 }
 
-/** Headers as the file has them: a reference goes by its plain name, each attribute has a column of its own. */
+/** Headers as the file has them; each attribute has a column of its own. */
 function columnsOf(resource: AnyResource): string[] {
-  return fieldsOf(resource)
-    .filter(([, field]) => !field.readOnly)
-    .map(([name, field]) => {
-      if (field.kind === 'attributes') return `${name}.…`;
-      return field.kind === 'reference' ? name.replace(/Id$/, '') : name;
-    });
+  return fileFieldsOf(resource).map(([name, field]) =>
+    field.kind === 'attributes' ? `${name}.…` : headerOf(name, field),
+  );
 }

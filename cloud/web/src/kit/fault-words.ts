@@ -55,7 +55,9 @@ const en: FaultWords = {
   one_line: () => 'Use one line only.',
   format: ({ format }) => `Write it as ${format}.`,
   no_record: ({ value }) => `This is not there, or you may not see it: ${value}`,
-  several_records: ({ value }) => `Several are called so: ${value}`,
+  several_records: ({ value, byPlant }) =>
+    `Several are called so: ${value}. ${byPlant ? 'Say which in a column “plant”.' : 'Give them different names first.'}`,
+  is_fixed: ({ value }) => `A file does not change this: it is ${String(value)}. Write that, or leave the column out.`,
   archived_record: () => 'This is archived; restore it first.',
   same_as_line: ({ line }) => `The same is in line ${line} already.`,
   cell_count: ({ count, expected }, { format }) =>
@@ -120,7 +122,10 @@ const de: FaultWords = {
   one_line: () => 'Bitte nur eine Zeile.',
   format: ({ format }) => `Bitte so schreiben: ${format}.`,
   no_record: ({ value }) => `Das gibt es nicht, oder Sie dürfen es nicht sehen: ${value}`,
-  several_records: ({ value }) => `So heißen mehrere: ${value}`,
+  several_records: ({ value, byPlant }) =>
+    `So heißen mehrere: ${value}. ${byPlant ? 'Eine Spalte „plant“ sagt, welches Werk gemeint ist.' : 'Bitte zuerst verschieden benennen.'}`,
+  is_fixed: ({ value }) =>
+    `Das ändert keine Datei: Es ist ${String(value)}. Bitte so schreiben oder die Spalte weglassen.`,
   archived_record: () => 'Das ist archiviert; bitte zuerst wiederherstellen.',
   same_as_line: ({ line }) => `Dasselbe steht schon in Zeile ${line}.`,
   cell_count: ({ count, expected }, { format }) =>
