@@ -40,7 +40,10 @@ export async function savePlan(ctx: Context, id: number, body: Static<typeof Pla
   const { version: _, ...saved } = after;
   const entry = { action: 'plan', entity: 'calendars', entityId: id, plantId: before.plantId, reason: body.reason };
   await recordAudit(ctx, { ...entry, old: inWords(before.plan), new: saved });
-  await materialise(ctx, { plantId: before.plantId });
+  await materialise(ctx, {
+    plantId: before.plantId,
+    reach: [{ calendarId: id, laneId: null, machineId: null }],
+  });
   return after;
 }
 

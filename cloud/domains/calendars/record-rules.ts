@@ -8,7 +8,8 @@ import { type Fault, fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
 import { calendarFault } from './faults.ts';
-import { checkAhead, materialise, todayOf } from './materialise.ts';
+import { checkAhead, LOOK_AHEAD_DAYS, materialise, todayOf } from './materialise.ts';
+import type { Reach } from './queries.ts';
 import type { calendarExceptions, calendars, workCenterShifts } from './resource.ts';
 import { addDays } from './rules.ts';
 
@@ -28,7 +29,9 @@ export const calendarRules: Rules<typeof calendars> = {
     throw new Conflict(calendarFault('calendar_followed', rows[0]));
   },
   async afterChange(ctx, calendar, action) {
-    if (action === 'update') await materialise(ctx, { plantId: calendar.plantId });
+    if (action !== 'update') return;
+    const reach = [{ calendarId: calendar.id, laneId: null, machineId: null }];
+    await materialise(ctx, { plantId: calendar.plantId, reach });
   },
 };
 
@@ -44,11 +47,16 @@ export const calendarExceptionRules: Rules<typeof calendarExceptions> = {
     checkException(changed);
     await checkPlant(ctx, changed);
   },
-  async afterChange(ctx, { plantId, fromDay, toDay }, action) {
-    const days = { from: addDays(fromDay, -1), to: addDays(toDay, 2) };
-    // A change may have moved it from other days, which it no longer tells.
-    await materialise(ctx, action === 'update' ? { plantId } : { plantId, ...days });
-    if (action !== 'archive') await checkAhead(ctx, { plantId, from: fromDay, to: toDay });
+  async afterChanges(ctx, changed) {
+    for (const [plantId, ofPlant] of Map.groupBy(changed, ({ record }) => record.plantId)) {
+      // A change may have moved it from other days or machines.
+      const reach = ofPlant.flatMap(({ record, before }) => (before ? [before, record] : [record]));
+      const from = reach.reduce((first, { fromDay }) => (fromDay < first ? fromDay : first), '9999-12-31');
+      const to = reach.reduce((last, { toDay }) => (toDay > last ? toDay : last), '0001-01-01');
+      await materialise(ctx, { plantId, reach, from: addDays(from, -1), to: addDays(to, 2) });
+      const there = ofPlant.filter(({ action }) => action !== 'archive').map(({ record }) => record);
+      await checkEach(ctx, plantId, there);
+    }
   },
 };
 
@@ -65,11 +73,39 @@ export const workCenterShiftRules: Rules<typeof workCenterShifts> = {
     checkDays(changed.validFrom, changed.validTo);
     await checkPlant(ctx, changed);
   },
-  async afterChange(ctx, { plantId, validFrom }) {
-    await materialise(ctx, { plantId });
-    await checkAhead(ctx, { plantId, from: addDays(validFrom, -1), to: addDays(validFrom, 1) });
+  async afterChanges(ctx, changed) {
+    for (const [plantId, ofPlant] of Map.groupBy(changed, ({ record }) => record.plantId)) {
+      // Who follows the calendar now, and who did until now.
+      const reach = ofPlant.map(({ record: { laneId, machineId } }) => ({ laneId, machineId, calendarId: null }));
+      await materialise(ctx, { plantId, reach });
+      const days = ofPlant.map(({ record: { laneId, machineId, validFrom } }) => ({
+        laneId,
+        machineId,
+        calendarId: null,
+        fromDay: addDays(validFrom, -1),
+        toDay: addDays(validFrom, 1),
+      }));
+      await checkEach(ctx, plantId, days);
+    }
   },
 };
+
+/** Looks ahead where changes are about days: those that lie near each other together. */
+async function checkEach(
+  ctx: Context,
+  plantId: number,
+  changes: readonly (Reach & { readonly fromDay: string; readonly toDay: string })[],
+): Promise<void> {
+  let rest = changes.toSorted((a, b) => (a.fromDay < b.fromDay ? -1 : 1));
+  while (rest[0]) {
+    const [{ fromDay: from }] = rest as [(typeof rest)[number]];
+    const until = addDays(from, LOOK_AHEAD_DAYS - 2);
+    const reach = rest.filter(({ fromDay, toDay }, at) => at === 0 || (fromDay <= until && toDay <= until));
+    rest = rest.filter((one) => !reach.includes(one));
+    const to = reach.reduce((last, { toDay }) => (toDay > last ? toDay : last), from);
+    await checkAhead(ctx, { plantId, reach, from, to });
+  }
+}
 
 /** Who follows another calendar from a day on, follows the one before until then. */
 async function endFormer(

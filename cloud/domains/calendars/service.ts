@@ -81,7 +81,8 @@ export async function addOvertime(ctx: Context, body: Static<typeof OvertimeBody
     minutesAfter: before ? 0 : (minutes ?? 0),
     ...(reason === undefined ? {} : { reason }),
   });
-  if (past) await materialise(ctx, { plantId, from: day, to: addDays(day, 1), correcting: true });
+  if (reason !== undefined && past)
+    await materialise(ctx, { plantId, from: day, to: addDays(day, 1), correction: { reason } });
   return { id: record.id };
 }
 
@@ -161,7 +162,7 @@ export async function correct(ctx: Context, body: Static<typeof CorrectBody>): P
     throw new InvalidRequest([{ path: 'body/to', ...calendarFault('not_after_today') }]);
   }
   const machineIds = await machinesOf(ctx, { plantId, laneId, machineId });
-  const stretch = { plantId, from, to: addDays(to, 1), correcting: true };
+  const stretch = { plantId, from, to: addDays(to, 1), correction: { reason } };
   const { removed, added } = await materialise(ctx, machineIds ? { ...stretch, machineIds } : stretch);
   await recordAudit(ctx, {
     action: 'correct',

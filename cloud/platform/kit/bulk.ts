@@ -11,6 +11,7 @@ import {
   audited,
   checkNotArchived,
   checkVersion,
+  follow,
   getRecord,
   type Kind,
   readRecords,
@@ -35,12 +36,14 @@ export async function createRecords(ctx: Context, kind: Kind, given: readonly Va
       return { ...about(resource, record), action: 'create', new: audited(resource, record) };
     }),
   );
-  if (!rules.afterChange) return;
+  if (!rules.afterChange && !rules.afterChanges) return;
   const records = await readRecords(ctx, resource, ids);
-  for (const id of ids) {
-    const record = records.get(id);
-    if (record) await rules.afterChange(ctx, record as RecordOf<AnyResource>, 'create');
-  }
+  const made = ids.flatMap((id) => records.get(id) ?? []);
+  await follow(
+    ctx,
+    kind,
+    made.map((record) => ({ record, before: null, action: 'create' })),
+  );
 }
 
 async function insertRows(ctx: Context, resource: AnyResource, rows: readonly Values[]): Promise<number[]> {
@@ -104,7 +107,11 @@ export async function updateRecords(ctx: Context, kind: Kind, given: readonly Up
       new: audited(resource, record, names),
     })),
   );
-  for (const { record } of done) await rules.afterChange?.(ctx, record as RecordOf<AnyResource>, 'update');
+  await follow(
+    ctx,
+    kind,
+    done.map(({ record, before }) => ({ record, before, action: 'update' })),
+  );
 }
 
 /** What differs, of records that are locked from now on and still have the version that was read. */

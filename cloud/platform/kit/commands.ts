@@ -34,7 +34,29 @@ export interface Rules<R extends AnyResource> {
   /** Says that beforeUpdate compares a record with no other of its kind: an import asks it of many before it writes. */
   readonly updatesAlone?: boolean;
   /** After each command, in its transaction: what else follows from it. */
-  afterChange?(ctx: Context, record: RecordOf<R>, action: 'create' | 'update' | 'archive' | 'restore'): Promise<void>;
+  afterChange?(ctx: Context, record: RecordOf<R>, action: Action): Promise<void>;
+  /** The same once for all that were changed together: an import calls it once for each thousand of its lines. */
+  afterChanges?(ctx: Context, changed: readonly ChangedRecord<R>[]): Promise<void>;
+}
+
+type Action = 'create' | 'update' | 'archive' | 'restore';
+
+export interface ChangedRecord<R extends AnyResource> {
+  readonly record: RecordOf<R>;
+  /** What it was; null for a new one. */
+  readonly before: RecordOf<R> | null;
+  readonly action: Action;
+}
+
+/** What follows from commands, in their transaction. */
+export async function follow(
+  ctx: Context,
+  { rules }: Kind,
+  changed: readonly { record: AnyRecord; before: AnyRecord | null; action: Action }[],
+): Promise<void> {
+  const records = changed as unknown as readonly ChangedRecord<AnyResource>[];
+  if (rules.afterChange) for (const { record, action } of records) await rules.afterChange(ctx, record, action);
+  if (records.length > 0) await rules.afterChanges?.(ctx, records);
 }
 
 type AnyRules = Rules<AnyResource>;
@@ -88,7 +110,7 @@ export async function createRecord(ctx: Context, kind: Kind, given: Values & { r
   const record = await getRecord(ctx, kind.resource, id);
   const entry = { ...about(kind.resource, record), action: 'create', new: audited(kind.resource, record), reason };
   await recordAudit(ctx, entry);
-  await kind.rules.afterChange?.(ctx, record as RecordOf<AnyResource>, 'create');
+  await follow(ctx, kind, [{ record, before: null, action: 'create' }]);
   return record;
 }
 
@@ -116,9 +138,10 @@ async function insertRow(ctx: Context, resource: AnyResource, values: Values): P
 /** Changes what differs; nothing differs: nothing happens. Throws `conflict` for an old version or a taken key. */
 export async function updateRecord(
   ctx: Context,
-  { resource, rules }: Kind,
+  kind: Kind,
   { id, version, reason, fields }: { id: number; version: number; reason?: string | undefined; fields: Values },
 ): Promise<AnyRecord> {
+  const { resource, rules } = kind;
   const before = await lockRecord(ctx, resource, { id, version });
   checkNotArchived(resource, before);
   const changes: Record<string, unknown> = {};
@@ -139,16 +162,17 @@ export async function updateRecord(
     new: audited(resource, after, names),
     reason,
   });
-  await rules.afterChange?.(ctx, after as RecordOf<AnyResource>, 'update');
+  await follow(ctx, kind, [{ record: after, before, action: 'update' }]);
   return after;
 }
 
 /** Hides or brings back a record. Throws `conflict` for an old version, or when it is so already. */
 export async function setArchived(
   ctx: Context,
-  { resource, rules }: Kind,
+  kind: Kind,
   { id, version, reason, archived }: { id: number; version: number; reason?: string | undefined; archived: boolean },
 ): Promise<AnyRecord> {
+  const { resource, rules } = kind;
   const before = await lockRecord(ctx, resource, { id, version });
   const { singular } = resource;
   if ((before.archivedAt !== null) === archived)
@@ -161,7 +185,7 @@ export async function setArchived(
   const after = await getRecord(ctx, resource, id);
   const action = archived ? 'archive' : 'restore';
   await recordAudit(ctx, { ...about(resource, after), action, reason });
-  await rules.afterChange?.(ctx, after as RecordOf<AnyResource>, action);
+  await follow(ctx, kind, [{ record: after, before, action }]);
   return after;
 }
 
