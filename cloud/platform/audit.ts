@@ -1,6 +1,7 @@
 // The audit trail: every command writes what it did in its own transaction. A sealer links committed rows
 // into the organisation's chain afterwards (sql/0007_people.sql); here a row is only written.
 
+import { sql } from 'kysely';
 import type { Database, TenantTransaction } from './database.ts';
 import type { Context } from './http/context.ts';
 
@@ -39,13 +40,29 @@ export async function recordAudits(ctx: Context, entries: readonly AuditEntry[])
     requestId,
   };
   const rows = entries.map((entry) => rowOf({ ...entry, ...who }));
-  await ctx.db.insertInto('mes.audit_logs').values(rows).execute();
+  if (rows.length === 1) await ctx.db.insertInto('mes.audit_logs').values(rows.map(asCells)).execute();
+  else await insertMany(ctx, rows);
+}
+
+/** In one parameter: imports bring thousands. */
+async function insertMany(ctx: Context, rows: readonly AuditRow[]): Promise<void> {
+  const columns = sql.join(Object.keys(rows[0] ?? {}).map((name) => sql.ref(name)));
+  await sql`
+    INSERT INTO mes.audit_logs (${columns})
+    SELECT ${columns} FROM json_populate_recordset(NULL::mes.audit_logs, ${JSON.stringify(rows)}::json)`.execute(
+    ctx.db,
+  );
 }
 
 /** For what no signed-in actor does: a sign-in, a job. The transaction carries the organisation. */
 export async function insertAudit(db: Database | TenantTransaction, entry: AuditEntry & WhoAndWhere): Promise<void> {
-  await db.insertInto('mes.audit_logs').values(rowOf(entry)).execute();
+  await db
+    .insertInto('mes.audit_logs')
+    .values(asCells(rowOf(entry)))
+    .execute();
 }
+
+type AuditRow = ReturnType<typeof rowOf>;
 
 function rowOf(entry: AuditEntry & WhoAndWhere) {
   return {
@@ -57,9 +74,13 @@ function rowOf(entry: AuditEntry & WhoAndWhere) {
     action: entry.action,
     entity: entry.entity,
     entity_id: String(entry.entityId),
-    old: entry.old ? JSON.stringify(entry.old) : null,
-    new: entry.new ? JSON.stringify(entry.new) : null,
+    old: entry.old ?? null,
+    new: entry.new ?? null,
     reason: entry.reason ?? null,
     request_id: entry.requestId,
   };
+}
+
+function asCells(row: AuditRow) {
+  return { ...row, old: row.old && JSON.stringify(row.old), new: row.new && JSON.stringify(row.new) };
 }

@@ -800,6 +800,29 @@ export interface MesShiftInstances {
   version: Generated<number>;
 }
 
+export interface MesShiftInstanceVersions {
+  breaks: string;
+  business_date: Timestamp;
+  calendar_id: number | null;
+  from_time: Timestamp;
+  id: Generated<Int8>;
+  kind: string;
+  machine_id: number;
+  name: string;
+  organization_id: number;
+  outcome: string;
+  plant_id: number;
+  reason: string;
+  replaced_at: Timestamp;
+  replaced_by: string;
+  shift_instance_id: Int8;
+  start_day: Timestamp;
+  state: string;
+  team: string | null;
+  to_time: Timestamp;
+  version: number;
+}
+
 export interface MesShifts {
   archived_at: Timestamp | null;
   calendar_id: number;
@@ -1139,6 +1162,7 @@ export interface DB {
   "mes.shift_breaks": MesShiftBreaks;
   "mes.shift_horizons": MesShiftHorizons;
   "mes.shift_instance_breaks": MesShiftInstanceBreaks;
+  "mes.shift_instance_versions": MesShiftInstanceVersions;
   "mes.shift_instances": MesShiftInstances;
   "mes.shifts": MesShifts;
   "mes.sign_in_attempts": MesSignInAttempts;

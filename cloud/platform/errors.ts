@@ -46,13 +46,20 @@ export class InvalidRequest extends DomainError {
   }
 }
 
-/** Like a DomainError `conflict`, with a code of its own: screens say it in their language. */
-export class Conflict extends DomainError {
+/** Like a DomainError, with a code of its own: screens say it in their language. */
+export class Refusal extends DomainError {
   readonly wrong: Fault;
 
-  constructor(wrong: Fault, options?: ErrorOptions) {
-    super('conflict', wrong.message, options);
+  constructor(code: ErrorCode, wrong: Fault, options?: ErrorOptions) {
+    super(code, wrong.message, options);
     this.wrong = wrong;
+  }
+}
+
+/** What stands against a change. */
+export class Conflict extends Refusal {
+  constructor(wrong: Fault, options?: ErrorOptions) {
+    super('conflict', wrong, options);
   }
 }
 
@@ -111,7 +118,7 @@ export function toProblem(error: unknown, requestId: string): { problem: Problem
 
 function partsOf(error: DomainError): readonly FieldError[] | null {
   if (error instanceof InvalidRequest) return error.fields;
-  return error instanceof Conflict ? [{ path: 'body', ...error.wrong }] : null;
+  return error instanceof Refusal ? [{ path: 'body', ...error.wrong }] : null;
 }
 
 function describe(code: ErrorCode, detail: string, requestId: string): Problem {

@@ -24,7 +24,10 @@ export interface FaultParams {
   readonly format: { readonly format: string };
   /** A reference that leads nowhere: `of` is the resource, `value` the id or title that was given. */
   readonly no_record: { readonly of: string; readonly value: number | string };
-  readonly several_records: { readonly of: string; readonly value: string };
+  /** `byPlant`: a column with the plant would tell them apart. */
+  readonly several_records: { readonly of: string; readonly value: string; readonly byPlant: boolean };
+  /** A field of a record that is there, which a file would change; `value` is what it has. */
+  readonly is_fixed: { readonly value: unknown };
   readonly archived_record: { readonly singular: string };
   readonly same_as_line: { readonly singular: string; readonly line: number };
   readonly cell_count: { readonly line: number; readonly count: number; readonly expected: number };
@@ -49,6 +52,13 @@ export interface FaultParams {
   readonly not_archived: { readonly singular: string };
   readonly reference_gone: { readonly singular: string };
   readonly against_rule: { readonly singular: string; readonly rule: string };
+  readonly just_changed: object;
+  readonly other_plant: object;
+  readonly ends_before_it_begins: object;
+  readonly in_future: object;
+  readonly within_days: { readonly days: number };
+  /** A place in a list that the list has not given. */
+  readonly not_of_list: object;
 }
 
 export type FaultCode = keyof FaultParams;
@@ -67,6 +77,17 @@ export type Fault = Omit<FieldError, 'path'>;
 
 export function fault<C extends FaultCode>(code: C, params: FaultParams[C]): Fault {
   return { message: texts[code](params), code, params: params as Readonly<Record<string, unknown>> };
+}
+
+/**
+ * The faults that only one domain knows, each with its English text. Screens have words for them, too:
+ * cloud/web/src/words; a test says which are missing.
+ */
+export function faultsOf<T extends Readonly<Record<string, (params: never) => string>>>(own: T) {
+  return <C extends keyof T & string>(code: C, ...[params]: Parameters<T[C]>): Fault => {
+    const text = own[code] as (params: unknown) => string;
+    return { message: text(params), code, params: params ?? {} };
+  };
 }
 
 const expectations: Readonly<Record<Expected, string>> = {
@@ -98,7 +119,9 @@ const texts: { readonly [C in FaultCode]: (params: FaultParams[C]) => string } =
   one_line: () => 'must be one line of text',
   format: ({ format }) => `must be written as ${format}`,
   no_record: ({ of, value }) => `is none of the ${of} that you may see: ${value}`,
-  several_records: ({ of, value }) => `is the name of several ${of}: ${value}`,
+  several_records: ({ of, value, byPlant }) =>
+    `is the name of several ${of}: ${value}. ${byPlant ? 'Say which in a column "plant".' : 'Give them different names first.'}`,
+  is_fixed: ({ value }) => `cannot be changed by a file: it is ${String(value)}. Write that, or leave the column out.`,
   archived_record: ({ singular }) => `is an archived ${singular}; restore it first`,
   same_as_line: ({ singular, line }) => `is the same ${singular} as in line ${line}`,
   cell_count: ({ line, count, expected }) =>
@@ -121,4 +144,10 @@ const texts: { readonly [C in FaultCode]: (params: FaultParams[C]) => string } =
   not_archived: ({ singular }) => `This ${singular} is not archived.`,
   reference_gone: ({ singular }) => `This ${singular} refers to something that is not there any more. Load it again.`,
   against_rule: ({ singular, rule }) => `This ${singular} breaks a rule of the database: ${rule}.`,
+  just_changed: () => 'Somebody else has changed this at this moment. Load it again, then make your change.',
+  other_plant: () => 'belongs to another plant',
+  ends_before_it_begins: () => 'must be after the begin',
+  in_future: () => 'must not be in the future',
+  within_days: ({ days }) => `must be within ${days} days of the begin`,
+  not_of_list: () => 'is not of this list: take it as it was given',
 };

@@ -14,6 +14,7 @@ import { apiBench } from './api/api.ts';
 import { type Aim, type Bench, isReached, type Result, ratioOf, shown } from './bench.ts';
 import { calendarBench } from './calendar/calendar.ts';
 import { edgeBench } from './edge/edge.ts';
+import { importBench } from './import/import.ts';
 import { ingestBench } from './ingest/ingest.ts';
 import { jobsBench } from './jobs/jobs.ts';
 import { latencyBench } from './latency/latency.ts';
@@ -32,6 +33,7 @@ const benches: readonly Bench[] = [
   jobsBench,
   calendarBench,
   searchBench,
+  importBench,
 ];
 
 const tell = (line: string): void => {

@@ -170,7 +170,9 @@ const entries: Readonly<Record<string, Entry>> = {
   'mes.reset_link_holder(bytea)': { call: (who) => `mes.reset_link_holder(${link(who)})` },
   'mes.rights_of_user(integer)': { call: (_, about) => `mes.rights_of_user(${about.rows.user})` },
   'mes.rotate_session(bytea,bytea,text)': { call: (who) => `mes.rotate_session(${token(who)}, ${bytes('new')}, 'r')` },
-  'mes.search_materials(text,integer)': { call: (_, about) => `mes.search_materials('${about.sign}', 10)` },
+  'mes.search_materials(text,integer,jsonb)': {
+    call: (_, about) => `mes.search_materials('${about.sign}', 10, '[{"column": "archived_at", "set": false}]')`,
+  },
   'mes.seal_audit(integer)': { call: () => 'mes.seal_audit(10)' },
   'mes.state_meaning(integer,text)': {
     call: (_, about) => `mes.state_meaning(${about.rows.textTag}, 'Execute')`,

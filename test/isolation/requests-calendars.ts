@@ -58,6 +58,23 @@ async function instance(w: Records): Promise<number> {
   return machine_id;
 }
 
+async function corrected(w: Records): Promise<number> {
+  const machine_id = await machine(w);
+  const span = { from_time: new Date(hours.from), to_time: new Date(hours.to), replaced_at: new Date(hours.to) };
+  const on = { start_day: '2031-01-01', business_date: '2031-01-01' };
+  const was = {
+    shift_instance_id: w.next(),
+    name: named(w),
+    kind: 'regular',
+    breaks: '{}',
+    state: 'closed',
+    version: 1,
+  };
+  const why = { outcome: 'cancelled', reason: named(w), replaced_by: named(w) };
+  await w.insert('shift_instance_versions', { ...here(w), machine_id, ...was, ...on, ...span, ...why });
+  return machine_id;
+}
+
 const plan = {
   version,
   anchor: '2026-01-05',
@@ -169,6 +186,7 @@ export const calendarEntries = (resource: typeof ofResource): Readonly<Record<st
     silent: 'the id of the exception is answered',
   },
   'GET /shift-instances': { ask: async (w) => ({ query: { machine: await instance(w), ...hours } }) },
+  'GET /shift-instances/versions': { ask: async (w) => ({ query: { machine: await corrected(w), ...hours } }) },
   'POST /shift-instances/correct': {
     ask: async (w) => ({
       body: {

@@ -31,5 +31,22 @@ export async function fillCalendars(insert: InsertRow, { organization, mark }: F
   });
   const pause = { from_time: new Date('2026-01-05T09:00:00Z'), to_time: new Date('2026-01-05T09:30:00Z') };
   await insert('shift_instance_breaks', { ...here, shift_instance_id, ...pause });
+  await insert('shift_instance_versions', {
+    ...here,
+    ...start,
+    ...span,
+    machine_id,
+    shift_instance_id,
+    calendar_id,
+    name,
+    kind: 'regular',
+    breaks: '{}',
+    state: 'closed',
+    version: 1,
+    outcome: 'cancelled',
+    reason: name,
+    replaced_by: name,
+    replaced_at: span.to_time,
+  });
   await insert('shift_horizons', { ...here, until_day: '2026-01-05', looked_at: new Date() });
 }

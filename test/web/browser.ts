@@ -1,14 +1,15 @@
 // A real browser on the built pages.
 
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { chromiumPath } from '../support/services.ts';
 
-const config = fileURLToPath(new URL('../../cloud/web/vite.config.ts', import.meta.url));
+const fileOf = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const QUIET = [
   '--headless',
   '--no-sandbox',
@@ -20,10 +21,17 @@ const QUIET = [
   '--disable-sync',
 ];
 
-/** The pages, built into a directory of their own. */
+/**
+ * The pages, built into a directory of their own, as `npm start` builds them: by a process that knows of no
+ * test. In a test's own process React would be its development build, which mounts everything twice and
+ * hides what a page that is mounted once does wrong.
+ */
 export async function buildPages(): Promise<{ directory: string; remove(): Promise<void> }> {
   const directory = await mkdtemp(path.join(tmpdir(), 'unison-web-'));
-  await build({ configFile: config, logLevel: 'error', build: { outDir: directory, emptyOutDir: true } });
+  const args = [fileOf('node_modules/vite/bin/vite.js'), 'build', fileOf('cloud/web'), '--outDir', directory];
+  await promisify(execFile)(process.execPath, [...args, '--emptyOutDir', '--logLevel', 'error'], {
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
   return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 

@@ -52,6 +52,14 @@ const stored = async (): Promise<string[]> => {
   const { body } = await story.users.lea.get(`/lanes/${line}/arrangement`);
   return (body as { machines: { displayName: string }[] }).machines.map(({ displayName }) => displayName);
 };
+/** Where the grip of a machine lies, once it lies somewhere. */
+async function boxOf(page: Page, name: string) {
+  const grip = page.getByRole('button', { name: new RegExp(`^Move ${name}`) });
+  await grip.scrollIntoViewIfNeeded();
+  const box = await grip.boundingBox();
+  if (!box) throw new Error(`The grip of ${name} lies nowhere.`);
+  return box;
+}
 async function putIn(page: Page, name: string): Promise<void> {
   await page.getByLabel('Put in a machine').fill(name);
   await page.getByRole('option', { name }).click();
@@ -75,13 +83,17 @@ describe('a lane', { timeout: 120_000 }, () => {
     await page.getByLabel('Packer: Outfeed').check();
     expect(await page.getByText('No constraint is marked').count()).toBe(0);
     expect(await accessibilityProblems(page)).toEqual([]);
+    // The list is the one that was there before: nobody has to find the way back to where they were.
+    const list = await page.locator('.order-list').elementHandle();
     await button(page, 'Save the order').click();
     await page.getByText('Saved. Figures are computed anew.').waitFor();
+    await button(page, 'Save the order').waitFor({ state: 'detached' });
+    expect(await list?.evaluate((one) => one.isConnected)).toBe(true);
+    expect(await page.locator('output:focus').textContent()).toBe('Saved. Figures are computed anew.');
     expect(await stored()).toEqual(['Filler', 'Capper', 'Packer']);
 
-    const from = await page.getByRole('button', { name: /^Move Capper/ }).boundingBox();
-    const to = await page.getByRole('button', { name: /^Move Filler/ }).boundingBox();
-    if (!from || !to) throw new Error('no grips');
+    const from = await boxOf(page, 'Capper');
+    const to = await boxOf(page, 'Filler');
     await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
     await page.mouse.down();
     await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
@@ -106,7 +118,7 @@ describe('a lane', { timeout: 120_000 }, () => {
     const theirs = [{ machineId: machines['Filler'] }, { machineId: machines['Capper'] }];
     await story.users.max.ask('PUT', `/lanes/${line}/arrangement`, { version, machines: theirs });
     await button(page, 'Save the order').click();
-    await page.getByText('max has changed Bottling since you read it').waitFor();
+    await page.getByText('max has changed this since you read it').waitFor();
     await button(page, 'Try again').click();
     await expect.poll(() => order(page), PATIENCE).toEqual(['Filler', 'Capper']);
     await page.context().close();

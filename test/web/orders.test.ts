@@ -106,6 +106,8 @@ describe('the board', { timeout: 120_000 }, () => {
     for (const key of ['Space', 'ArrowUp', 'ArrowUp', 'ArrowRight', 'ArrowRight', 'Enter'])
       await page.keyboard.press(key);
     await page.waitForSelector(`td[data-cell="${plant.laneId}/1"] .order-card:has-text("KEYS-1")`);
+    // The keyboard went along.
+    await page.locator('.grip:focus', { hasText: 'KEYS-1' }).waitFor();
     expect(await now(made)).toMatchObject({ laneId: plant.laneId, version: 2 });
     await page.context().close();
   });
@@ -118,6 +120,11 @@ describe('the board', { timeout: 120_000 }, () => {
     await page.keyboard.press('Space');
     const faster = await max.ask('PATCH', `/work-orders/${made.id}`, { version: 1, plannedFrom: at(3, '06:00') });
     expect(faster.status).toBe(200);
+    // The board asks again and again; while somebody holds a card, it stands still.
+    for (const _ of [1, 2]) await page.waitForResponse(/work-orders\/board/);
+    const held = grip(page, 'RACE-1').and(page.locator(':focus[aria-pressed=true]'));
+    expect(await held.count()).toBe(1);
+    expect(await page.locator(`td[data-cell="${plant.laneId}/2"] .order-card:has-text("RACE-1")`).count()).toBe(1);
     for (const key of ['ArrowLeft', 'Enter']) await page.keyboard.press(key);
     await page
       .locator('.banner', { hasText: 'RACE-1 was not moved. max has changed this since you read it' })
@@ -188,8 +195,20 @@ describe("the operator's panel", { timeout: 120_000 }, () => {
     await page.tap('button:has-text("Packer")');
     await page.tap('button:has-text("TAP-1")');
     await page.locator('.run-now', { hasText: 'TAP-1' }).waitFor();
+    // The network is slow: what is tapped meanwhile waits for its turn, and is not lost.
+    let letGo = (): void => {};
+    const slow = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await page.route(/\/production-logs$/, async (route) => {
+      await slow;
+      await route.continue();
+    });
     await page.tap('button:has-text("+ 10"):not(:has-text("100"))');
     await page.tap('button:has-text("underfill")');
+    await expect.poll(() => page.locator('.waiting-entries li').count()).toBe(2);
+    letGo();
+    await page.locator('.waiting-entries').waitFor({ state: 'detached' });
     await page.locator('.logs li', { hasText: 'underfill' }).waitFor();
     await page.tap('.logs li:has-text("underfill") button');
     await page.locator('.logs li.gone', { hasText: 'underfill' }).waitFor();

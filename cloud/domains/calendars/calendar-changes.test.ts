@@ -127,6 +127,39 @@ describe.each(databaseKinds)('changes of a calendar (%s)', (on) => {
       );
     });
 
+    it('are imported by the hundred, and shifts are made once', async () => {
+      const { plantId, machine } = await stage.newPlant({ machines: 3 });
+      const { id } = await stage.newCalendar(plantId, ['06:00-14:00']);
+      await stage.follow({ plantId }, id);
+      // Each time that shifts are made, what differs is deleted by one statement.
+      await stage.owner('CREATE TABLE public.made (plant_id int)', []);
+      await stage.owner(
+        `CREATE FUNCTION public.note_made() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+         $$ BEGIN INSERT INTO public.made SELECT min(plant_id) FROM gone; RETURN NULL; END $$`,
+        [],
+      );
+      await stage.owner(
+        `CREATE TRIGGER note_made AFTER DELETE ON mes.shift_instances REFERENCING OLD TABLE AS gone
+         FOR EACH STATEMENT EXECUTE FUNCTION public.note_made()`,
+        [],
+      );
+      const name = `Plant ${await plantNumber(plantId)}`;
+      const days = Array.from({ length: 300 }, (_, at) => stage.inDays(2 + at));
+      const csv = `plantId,kind,name,fromDay,toDay\n${days.map((day) => `${name},holiday,Off ${day},${day},${day}`).join('\n')}\n`;
+      const answer = await stage.lea.ask('POST', '/calendar-exceptions/import', csv);
+      await stage.owner('DROP TRIGGER note_made ON mes.shift_instances', []);
+      expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ created: 300, faults: [] })]);
+      expect(await stage.shiftsOf(machine, stage.inDays(2), stage.inDays(30))).toEqual([]);
+      expect(await stage.owner('SELECT plant_id FROM public.made WHERE plant_id = $1', [plantId])).toHaveLength(1);
+      // One that cannot be is told by its line, and nothing of the file is there.
+      const { shifts } = (await stage.lea.get(`/calendars/${id}/plan`)).body as Planned;
+      expect(shifts).toHaveLength(1);
+      const far = stage.inDays(350);
+      const overlapping = `plantId,kind,name,fromDay,toDay,startTime,endTime\n${name},holiday,Fine,${stage.inDays(340)},${stage.inDays(340)},,\n${name},extra_shift,Meets,${far},${far},13:00,15:00\n`;
+      const refused = await stage.lea.ask('POST', '/calendar-exceptions/import', overlapping);
+      expect(refused.body).toMatchObject({ faults: [{ line: 3, code: 'shifts_overlap' }] });
+    });
+
     const plantNumber = async (plantId: number) =>
       Number(((await stage.lea.get(`/plants/${plantId}`)).body as { name: string }).name.slice(6));
   });

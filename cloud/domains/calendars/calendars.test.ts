@@ -4,7 +4,8 @@
 import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../../../test/support/database.ts';
-import { type CalendarStage, calendarStage, detail, reason, type Shown, ZONE } from './test-stage.ts';
+import type { ApiUser } from '../../../test/web/api-client.ts';
+import { type CalendarStage, calendarStage, detail, idOf, reason, type Shown, ZONE } from './test-stage.ts';
 
 describe.each(databaseKinds)('the shifts of a calendar (%s)', (on) => {
   let stage: CalendarStage;
@@ -165,6 +166,80 @@ describe.each(databaseKinds)('the shifts of a calendar (%s)', (on) => {
       expect((await correct()).body).toEqual({ removed: 0, added: 0 });
       expect((await correct({ to: stage.inDays(1) })).status).toBe(400);
       expect((await correct({ from: stage.inDays(-200) })).status).toBe(400);
+    });
+
+    it('that were signed stay readable after a correction, as they were and why they are not any more', async () => {
+      const { plantId, machine } = await stage.newPlant();
+      const { id, plan } = await stage.newCalendar(plantId, ['06:00-14:00 10:00+30', '14:00-22:00']);
+      await stage.follow({ plantId }, id);
+      const day = stage.inDays(-10);
+      const correct = async (why: string) =>
+        expect(
+          (await stage.lea.ask('POST', '/shift-instances/correct', { plantId, from: day, to: day, reason: why }))
+            .status,
+        ).toBe(200);
+      await correct('forgotten');
+      const signed = "UPDATE mes.shift_instances SET state = 'closed' WHERE machine_id = $1 AND start_day = $2";
+      await stage.owner(signed, [machine, day]);
+      await stage.savePlan(id, plan.version, ['06:00-18:00']);
+      await correct('one long shift');
+      const holiday = { plantId, kind: 'holiday', name: 'Fair', fromDay: day, toDay: day };
+      const off = idOf(await stage.lea.ask('POST', '/calendar-exceptions', holiday));
+      await correct('nobody worked');
+      expect(await stage.startingOn(machine, day)).toEqual([]);
+      const range = `machine=${machine}&from=${day}T00:00:00Z&to=${stage.inDays(-8)}T00:00:00Z`;
+      const read = async (as: ApiUser, more = '') =>
+        (await as.get(`/shift-instances/versions?${range}${more}`)).body as { items: object[]; nextAfter: number };
+      const kept = { replacedBy: 'lea', machineId: machine, startDay: day };
+      const { items } = await read(stage.lea);
+      expect(items).toMatchObject([
+        { ...kept, name: 'Early', minutes: 480, workMinutes: 450, state: 'closed', version: 1, outcome: 'restated' },
+        { ...kept, name: 'Late', minutes: 480, state: 'closed', version: 1, outcome: 'cancelled' },
+        { ...kept, name: 'Early', minutes: 720, state: 'restated', version: 2, outcome: 'cancelled' },
+      ]);
+      expect(items.map((one) => (one as { reason: string }).reason)).toEqual([
+        'one long shift',
+        'one long shift',
+        'nobody worked',
+      ]);
+      const first = await read(stage.lea, '&limit=1');
+      expect([...first.items, ...(await read(stage.lea, `&after=${first.nextAfter}`)).items]).toEqual(items);
+      expect((await read(stage.sid)).items).toEqual([]);
+      // Who finds that it took place after all goes on counting.
+      await stage.lea.ask('DELETE', `/calendar-exceptions/${off}?version=1`);
+      await correct('it was worked');
+      expect(await stage.startingOn(machine, day)).toMatchObject([{ name: 'Early', state: 'restated', version: 3 }]);
+      await expect(stage.owner('DELETE FROM mes.shift_instance_versions', [])).rejects.toThrow('append-only');
+    });
+
+    it('are made anew only for the machines that a change is about', async () => {
+      const { plantId, machineIds } = await stage.newPlant({ machines: 2 });
+      const [first = 0, second = 0] = machineIds;
+      const mine = await stage.newCalendar(plantId, ['06:00-14:00']);
+      const other = await stage.newCalendar(plantId, ['06:00-14:00']);
+      await stage.follow({ plantId, machineId: first }, mine.id);
+      await stage.follow({ plantId, machineId: second }, other.id);
+      const day = stage.inDays(5);
+      // A row that is not as it would be made shows whether it was made.
+      await stage.owner("UPDATE mes.shift_instances SET name = 'Left alone' WHERE machine_id = $1 AND start_day = $2", [
+        second,
+        day,
+      ]);
+      const names = async (machine: number) => (await stage.startingOn(machine, day)).map(stage.brief);
+      const body = { plantId, kind: 'holiday', name: 'Fair', fromDay: day, toDay: day };
+      const fair = await stage.lea.ask('POST', '/calendar-exceptions', { ...body, calendarId: mine.id });
+      expect([await names(first), await names(second)]).toEqual([[], ['Left alone 8 h']]);
+      // From who follows one calendar to a machine of another: both are made.
+      const moved = { version: 1, calendarId: null, machineId: second };
+      await stage.lea.ask('PATCH', `/calendar-exceptions/${idOf(fair)}`, moved);
+      expect([await names(first), await names(second)]).toEqual([['Early 8 h'], []]);
+      await stage.lea.ask('DELETE', `/calendar-exceptions/${idOf(fair)}?version=2`);
+      await stage.owner("UPDATE mes.shift_instances SET name = 'Left alone' WHERE machine_id = $1 AND start_day = $2", [
+        second,
+        day,
+      ]);
+      await stage.savePlan(mine.id, mine.plan.version, ['06:00-18:00']);
+      expect([await names(first), await names(second)]).toEqual([['Early 12 h'], ['Left alone 8 h']]);
     });
 
     const marksOf = async (machine: number) =>

@@ -5,7 +5,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTenant, openDatabase } from '../../platform/database.ts';
 import { extendShifts } from './extend.ts';
-import { type CalendarStage, calendarStage } from './test-stage.ts';
+import { type CalendarStage, calendarStage, idOf } from './test-stage.ts';
 
 let stage: CalendarStage;
 beforeAll(async () => {
@@ -47,6 +47,28 @@ describe('shifts to come', () => {
     await extend();
     expect((await stage.startingOn(Number(row?.['id']), stage.inDays(5))).map(stage.brief)).toEqual(['Early 8 h']);
     expect(await stage.startingOn(machine, stage.inDays(5))).toEqual([]);
+  });
+
+  it('are there at once for a machine that somebody makes, and when it enters a lane with its own calendar', async () => {
+    const { lea } = stage.story.users;
+    const { plantId, laneId } = await stage.newPlant();
+    const ofPlant = await stage.newCalendar(plantId, ['06:00-14:00']);
+    await stage.follow({ plantId }, ofPlant.id);
+    const ofLane = await stage.newCalendar(plantId, ['06:00-14:00', '14:00-22:00']);
+    await stage.follow({ plantId, laneId }, ofLane.id);
+    const made = await lea.ask('POST', '/machines', { plantId, name: 'new', displayName: 'New' });
+    const machineId = idOf(made);
+    const day = stage.inDays(5);
+    expect((await stage.startingOn(machineId, day)).map(stage.brief)).toEqual(['Early 8 h']);
+
+    const path = `/lanes/${laneId}/arrangement`;
+    const { version, machines } = (await lea.get(path)).body as {
+      version: number;
+      machines: { machineId: number }[];
+    };
+    const arranged = [...machines.map((one) => ({ machineId: one.machineId })), { machineId }];
+    expect((await lea.ask('PUT', path, { version, machines: arranged })).status).toBe(200);
+    expect((await stage.startingOn(machineId, day)).map(stage.brief)).toEqual(['Early 8 h', 'Late 8 h']);
   });
 
   it('come with each day, and what is over is marked', async () => {

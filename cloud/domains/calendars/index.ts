@@ -5,9 +5,12 @@
 // States of a shift instance: open → ended → closed → restated (sql/0016_calendars.sql).
 //
 // Tables: mes.calendars, mes.shifts, mes.shift_breaks, mes.calendar_days, mes.calendar_exceptions,
-// mes.work_center_shifts, mes.shift_instances, mes.shift_instance_breaks, mes.shift_horizons.
+// mes.work_center_shifts, mes.shift_instances, mes.shift_instance_breaks, mes.shift_horizons, and what
+// corrections replaced: mes.shift_instance_versions.
 // Permissions: calendars.*, calendar-exceptions.*, work-center-shifts.*, shifts.read, .overtime, .correct.
 export { extendShifts } from './extend.ts';
+export type { CalendarFaults } from './faults.ts';
+export { materialiseWhatFits } from './materialise.ts';
 export { calendarExceptionRules, calendarRules, workCenterShiftRules } from './record-rules.ts';
 export { calendarExceptions, calendars, shifts, workCenterShifts } from './resource.ts';
 export { calendarsRoutes } from './routes.ts';

@@ -3,9 +3,11 @@
 import { sql } from 'kysely';
 import type { Static } from 'typebox';
 import { recordAudit } from '../../platform/audit.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { type Fault, fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { getRecord } from '../../platform/kit/commands.ts';
+import { calendarFault } from './faults.ts';
 import { materialise } from './materialise.ts';
 import { readCalendars } from './queries.ts';
 import { calendars } from './resource.ts';
@@ -23,12 +25,10 @@ export async function savePlan(ctx: Context, id: number, body: Static<typeof Pla
   checkPlan(body);
   await sql`SELECT FROM mes.calendars WHERE id = ${id} FOR UPDATE`.execute(ctx.db);
   const before = await loadCalendar(ctx, id);
-  if (before.archived) throw new DomainError('conflict', 'This calendar is archived. Restore it before you change it.');
+  if (before.archived) throw new Conflict(fault('is_archived', { singular: 'calendar' }));
   if (before.version !== body.version) {
-    const versions = `version ${before.version}, yours is ${body.version}`;
-    throw new DomainError(
-      'conflict',
-      `Somebody has changed this calendar since you read it (${versions}). Load it again, then make your change.`,
+    throw new Conflict(
+      fault('changed_since', { singular: 'calendar', who: null, version: before.version, yours: body.version }),
     );
   }
   await keepShifts(ctx, before, body);
@@ -40,7 +40,10 @@ export async function savePlan(ctx: Context, id: number, body: Static<typeof Pla
   const { version: _, ...saved } = after;
   const entry = { action: 'plan', entity: 'calendars', entityId: id, plantId: before.plantId, reason: body.reason };
   await recordAudit(ctx, { ...entry, old: inWords(before.plan), new: saved });
-  await materialise(ctx, { plantId: before.plantId });
+  await materialise(ctx, {
+    plantId: before.plantId,
+    reach: [{ calendarId: id, laneId: null, machineId: null }],
+  });
   return after;
 }
 
@@ -82,8 +85,7 @@ async function keepShifts(ctx: Context, { plantId, plan }: Loaded, body: Static<
     const known = there.find((shift) =>
       id === undefined ? shift.name === name && shift.archived_at === null : shift.id === id,
     );
-    if (id !== undefined && !known)
-      throw new DomainError('conflict', `The shift ${name} is not of this calendar. Load it again.`);
+    if (id !== undefined && !known) throw new Conflict(calendarFault('other_calendars_shift', { shift: name }));
     if (known) kept.set(name, known.id);
   }
   await sql`DELETE FROM mes.calendar_days WHERE calendar_id = ${plan.id}`.execute(db);
@@ -133,38 +135,34 @@ async function refuseLost(ctx: Context, calendarId: number): Promise<void> {
     WHERE shifts.calendar_id = ${calendarId} AND shifts.archived_at IS NOT NULL AND exceptions.archived_at IS NULL
       AND exceptions.to_day >= ${ctx.now}::date LIMIT 1`.execute(ctx.db);
   if (!rows[0]) return;
-  const { shift, exception, day } = rows[0];
-  throw new DomainError(
-    'conflict',
-    `${exception} on ${day} is about the shift ${shift}. Take that away before you take the shift out.`,
-  );
+  throw new Conflict(calendarFault('shift_in_exception', rows[0]));
 }
 
-function refuse(path: string, message: string): never {
-  throw new InvalidRequest([{ path: `body/${path}`, message }]);
+function refuse(path: string, wrong: Fault): never {
+  throw new InvalidRequest([{ path: `body/${path}`, ...wrong }]);
 }
 
 function checkPlan({ shifts, days, anchor }: Static<typeof PlanBody>): void {
   const names = shifts.map(({ name }) => name);
   for (const [at, { name, breaks, ...times }] of shifts.entries()) {
-    if (names.indexOf(name) !== at) refuse(`shifts/${at}/name`, `is the name of another shift, too: ${name}`);
+    if (names.indexOf(name) !== at) refuse(`shifts/${at}/name`, calendarFault('name_twice', { name }));
     const ends: number[] = [];
     for (const [index, pause] of breaks
       .toSorted((a, b) => minutesInto(times, a.start) - minutesInto(times, b.start))
       .entries()) {
       const from = minutesInto(times, pause.start);
       if (from + pause.minutes > localMinutes(times))
-        refuse(`shifts/${at}/breaks`, `the break at ${pause.start} is not inside the shift ${name}`);
+        refuse(`shifts/${at}/breaks`, calendarFault('break_outside', { at: pause.start, shift: name }));
       if (index > 0 && from < (ends[index - 1] ?? 0))
-        refuse(`shifts/${at}/breaks`, `the break at ${pause.start} begins before the one before it has ended`);
+        refuse(`shifts/${at}/breaks`, calendarFault('breaks_overlap', { at: pause.start }));
       ends.push(from + pause.minutes);
     }
   }
   for (const [day, on] of days.entries()) {
     const unknown = on.find(({ shift }) => !names.includes(shift));
-    if (unknown) refuse(`days/${day}`, `names a shift that is not there: ${unknown.shift}`);
+    if (unknown) refuse(`days/${day}`, calendarFault('unknown_shift', { shift: unknown.shift }));
     const twice = on.find(({ shift }, at) => on.findIndex((other) => other.shift === shift) !== at);
-    if (twice) refuse(`days/${day}`, `has the shift ${twice.shift} twice`);
+    if (twice) refuse(`days/${day}`, calendarFault('shift_twice', { shift: twice.shift }));
   }
   const plan: CalendarPlan = {
     id: 0,
@@ -184,11 +182,10 @@ function checkPlan({ shifts, days, anchor }: Static<typeof PlanBody>): void {
     to: addDays(anchor, days.length + 1),
   }).overlaps;
   if (!overlap) return;
-  const place = ({ startDay }: { startDay: string }): number =>
-    (((Date.parse(startDay) - Date.parse(anchor)) / 86_400_000) % days.length) + 1;
+  const placeOf = ({ name, startDay }: { name: string; startDay: string }) => ({
+    name,
+    day: (((Date.parse(startDay) - Date.parse(anchor)) / 86_400_000) % days.length) + 1,
+  });
   const { first, second } = overlap;
-  throw new DomainError(
-    'conflict',
-    `${first.name} of day ${place(first)} and ${second.name} of day ${place(second)} would overlap. Shorten or move one of them.`,
-  );
+  throw new Conflict(calendarFault('rotation_overlaps', { first: placeOf(first), second: placeOf(second) }));
 }

@@ -10,6 +10,11 @@ export interface Target {
   readonly machineId: number | null;
 }
 
+/** Whom a change is about: a machine, a lane, or who follows a calendar; without any of these, the whole plant. */
+export interface Reach extends Target {
+  readonly calendarId: number | null;
+}
+
 export interface PlantCalendars {
   readonly plantId: number;
   readonly zone: string;
@@ -136,6 +141,23 @@ export function groupsOf(plant: PlantCalendars, { from, to }: { from: string; to
     else groups.set(key, { machines: [machine], exceptions, following: runs.map((run) => followingOf(plant, run)) });
   }
   return [...groups.values()];
+}
+
+/** The machines that changes are about, between these days. */
+export function reachedBy(
+  plant: PlantCalendars,
+  changes: readonly Reach[],
+  days: { from: string; to: string },
+): ReadonlySet<number> {
+  const isReached = (machineId: number): boolean => {
+    const runs = runsOf(plant, { machineId, ...days });
+    return changes.some((change) => {
+      if (change.machineId !== null) return change.machineId === machineId;
+      if (change.laneId !== null) return runs.some(({ laneId }) => laneId === change.laneId);
+      return change.calendarId === null || runs.some(({ calendarId }) => calendarId === change.calendarId);
+    });
+  };
+  return new Set(plant.machines.map(({ id }) => id).filter(isReached));
 }
 
 interface Run {

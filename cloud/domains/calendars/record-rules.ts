@@ -3,10 +3,13 @@
 
 import { sql } from 'kysely';
 import { recordAudit } from '../../platform/audit.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, InvalidRequest } from '../../platform/errors.ts';
+import { type Fault, fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
-import { checkAhead, materialise, todayOf } from './materialise.ts';
+import { calendarFault } from './faults.ts';
+import { checkAhead, LOOK_AHEAD_DAYS, materialise, todayOf } from './materialise.ts';
+import type { Reach } from './queries.ts';
 import type { calendarExceptions, calendars, workCenterShifts } from './resource.ts';
 import { addDays } from './rules.ts';
 
@@ -23,10 +26,12 @@ export const calendarRules: Rules<typeof calendars> = {
         AND coalesce(followers.valid_to > ${today}::date, true)
       ORDER BY followers.id LIMIT 1`.execute(ctx.db);
     if (!rows[0]) return;
-    throw new DomainError('conflict', `${rows[0].who} follows this calendar. Let it follow another one first.`);
+    throw new Conflict(calendarFault('calendar_followed', rows[0]));
   },
   async afterChange(ctx, calendar, action) {
-    if (action === 'update') await materialise(ctx, { plantId: calendar.plantId });
+    if (action !== 'update') return;
+    const reach = [{ calendarId: calendar.id, laneId: null, machineId: null }];
+    await materialise(ctx, { plantId: calendar.plantId, reach });
   },
 };
 
@@ -42,11 +47,16 @@ export const calendarExceptionRules: Rules<typeof calendarExceptions> = {
     checkException(changed);
     await checkPlant(ctx, changed);
   },
-  async afterChange(ctx, { plantId, fromDay, toDay }, action) {
-    const days = { from: addDays(fromDay, -1), to: addDays(toDay, 2) };
-    // A change may have moved it from other days, which it no longer tells.
-    await materialise(ctx, action === 'update' ? { plantId } : { plantId, ...days });
-    if (action !== 'archive') await checkAhead(ctx, { plantId, from: fromDay, to: toDay });
+  async afterChanges(ctx, changed) {
+    for (const [plantId, ofPlant] of Map.groupBy(changed, ({ record }) => record.plantId)) {
+      // A change may have moved it from other days or machines.
+      const reach = ofPlant.flatMap(({ record, before }) => (before ? [before, record] : [record]));
+      const from = reach.reduce((first, { fromDay }) => (fromDay < first ? fromDay : first), '9999-12-31');
+      const to = reach.reduce((last, { toDay }) => (toDay > last ? toDay : last), '0001-01-01');
+      await materialise(ctx, { plantId, reach, from: addDays(from, -1), to: addDays(to, 2) });
+      const there = ofPlant.filter(({ action }) => action !== 'archive').map(({ record }) => record);
+      await checkEach(ctx, plantId, there);
+    }
   },
 };
 
@@ -63,11 +73,39 @@ export const workCenterShiftRules: Rules<typeof workCenterShifts> = {
     checkDays(changed.validFrom, changed.validTo);
     await checkPlant(ctx, changed);
   },
-  async afterChange(ctx, { plantId, validFrom }) {
-    await materialise(ctx, { plantId });
-    await checkAhead(ctx, { plantId, from: addDays(validFrom, -1), to: addDays(validFrom, 1) });
+  async afterChanges(ctx, changed) {
+    for (const [plantId, ofPlant] of Map.groupBy(changed, ({ record }) => record.plantId)) {
+      // Who follows the calendar now, and who did until now.
+      const reach = ofPlant.map(({ record: { laneId, machineId } }) => ({ laneId, machineId, calendarId: null }));
+      await materialise(ctx, { plantId, reach });
+      const days = ofPlant.map(({ record: { laneId, machineId, validFrom } }) => ({
+        laneId,
+        machineId,
+        calendarId: null,
+        fromDay: addDays(validFrom, -1),
+        toDay: addDays(validFrom, 1),
+      }));
+      await checkEach(ctx, plantId, days);
+    }
   },
 };
+
+/** Looks ahead where changes are about days: those that lie near each other together. */
+async function checkEach(
+  ctx: Context,
+  plantId: number,
+  changes: readonly (Reach & { readonly fromDay: string; readonly toDay: string })[],
+): Promise<void> {
+  let rest = changes.toSorted((a, b) => (a.fromDay < b.fromDay ? -1 : 1));
+  while (rest[0]) {
+    const [{ fromDay: from }] = rest as [(typeof rest)[number]];
+    const until = addDays(from, LOOK_AHEAD_DAYS - 2);
+    const reach = rest.filter(({ fromDay, toDay }, at) => at === 0 || (fromDay <= until && toDay <= until));
+    rest = rest.filter((one) => !reach.includes(one));
+    const to = reach.reduce((last, { toDay }) => (toDay > last ? toDay : last), from);
+    await checkAhead(ctx, { plantId, reach, from, to });
+  }
+}
 
 /** Who follows another calendar from a day on, follows the one before until then. */
 async function endFormer(
@@ -90,37 +128,34 @@ async function endFormer(
   }
 }
 
-function refuse(field: string, message: string): never {
-  throw new InvalidRequest([{ path: `body/${field}`, message }]);
+function refuse(field: string, wrong: Fault): never {
+  throw new InvalidRequest([{ path: `body/${field}`, ...wrong }]);
 }
 
 function checkDays(from: string, to: string | null): void {
-  if (to !== null && to <= from) refuse('validTo', 'must be after the first day: it is the first day without');
+  if (to !== null && to <= from) refuse('validTo', fault('ends_before_it_begins', {}));
 }
 
 function checkTarget({ laneId, machineId }: { laneId: number | null; machineId: number | null }): void {
-  if (laneId !== null && machineId !== null)
-    refuse('machineId', 'is given with a lane: choose one of them, or none for the plant');
+  if (laneId !== null && machineId !== null) refuse('machineId', calendarFault('one_place_only'));
 }
 
 function checkException(exception: Exception): void {
   const { kind, fromDay, toDay, shiftId, startTime, endTime, minutesBefore, minutesAfter } = exception;
   checkTarget(exception);
-  if (toDay < fromDay) refuse('toDay', 'must not be before the first day');
-  if (addDays(fromDay, 366) < toDay) refuse('toDay', 'must be within a year of the first day');
+  if (toDay < fromDay) refuse('toDay', fault('ends_before_it_begins', {}));
+  if (addDays(fromDay, 366) < toDay) refuse('toDay', fault('within_days', { days: 366 }));
   if ((startTime === null) !== (endTime === null))
-    refuse(startTime === null ? 'startTime' : 'endTime', 'is missing: start and end belong together');
+    refuse(startTime === null ? 'startTime' : 'endTime', calendarFault('times_together'));
   const longer = minutesBefore + minutesAfter > 0;
   const needsTimes = kind === 'extra_shift' || kind === 'changed_hours' || (kind === 'overtime' && shiftId === null);
-  if (needsTimes && startTime === null) refuse('startTime', 'must say when it starts');
-  if (!needsTimes && startTime !== null) refuse('startTime', 'has no meaning here: leave start and end out');
-  if (kind === 'changed_hours' && shiftId === null) refuse('shiftId', 'must say whose hours change');
-  if (kind === 'extra_shift' && shiftId !== null)
-    refuse('shiftId', 'has no meaning here: an extra shift is a shift of its own');
-  if (kind === 'overtime' && shiftId !== null && !longer)
-    refuse('minutesAfter', 'must say how much longer the shift is, before or after');
+  if (needsTimes && startTime === null) refuse('startTime', calendarFault('start_missing'));
+  if (!needsTimes && startTime !== null) refuse('startTime', calendarFault('times_have_no_meaning'));
+  if (kind === 'changed_hours' && shiftId === null) refuse('shiftId', calendarFault('shift_missing'));
+  if (kind === 'extra_shift' && shiftId !== null) refuse('shiftId', calendarFault('shift_has_no_meaning'));
+  if (kind === 'overtime' && shiftId !== null && !longer) refuse('minutesAfter', calendarFault('minutes_missing'));
   if (longer && (kind !== 'overtime' || shiftId === null))
-    refuse('minutesAfter', 'has no meaning here: it makes a shift longer by overtime');
+    refuse('minutesAfter', calendarFault('minutes_have_no_meaning'));
 }
 
 /** What it refers to stands in the plant it is for. */
@@ -141,5 +176,5 @@ async function checkPlant(
     UNION ALL SELECT 'shiftId' FROM mes.shifts WHERE id = ${one.shiftId ?? null} AND plant_id <> ${one.plantId}`.execute(
     db,
   );
-  if (rows[0]) refuse(rows[0].field, 'belongs to another plant');
+  if (rows[0]) refuse(rows[0].field, fault('other_plant', {}));
 }

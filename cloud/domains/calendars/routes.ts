@@ -9,7 +9,7 @@ import { RecordParams } from '../../platform/kit/schemas.ts';
 import { readPlan, savePlan } from './plan.ts';
 import * as schema from './schema.ts';
 import { addHolidays, addOvertime, applyPattern, correct } from './service.ts';
-import { listInstances, previewCalendar } from './shown.ts';
+import { listInstances, listVersions, previewCalendar } from './shown.ts';
 
 export const calendarsRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   const calendars = { tags: ['calendars'] };
@@ -104,6 +104,19 @@ export const calendarsRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = asyn
       },
     },
     (request) => asActor({ db, request }, (ctx) => listInstances(ctx, request.query)),
+  );
+  app.get(
+    '/shift-instances/versions',
+    {
+      config: { permission: 'shifts.read' },
+      schema: {
+        tags: ['shifts'],
+        summary: 'What past shifts of a machine were before they were corrected or cancelled, who did it and why',
+        querystring: schema.VersionsQuery,
+        response: { 200: schema.VersionPage },
+      },
+    },
+    (request) => asActor({ db, request }, (ctx) => listVersions(ctx, request.query)),
   );
   app.post(
     '/shift-instances/correct',

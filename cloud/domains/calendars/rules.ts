@@ -85,6 +85,13 @@ export interface Overlap {
   readonly second: Instance;
 }
 
+/** A shift as answers name it. */
+export const named = ({ name, from, to }: Instance): { name: string; from: string; to: string } => ({
+  name,
+  from: new Date(from).toISOString(),
+  to: new Date(to).toISOString(),
+});
+
 export interface Question {
   readonly zone: string;
   readonly following: readonly Following[];

@@ -72,6 +72,8 @@ const Shown = {
   breaks: Type.Array(Break),
 };
 
+const Named = Type.Object({ name: Type.String(), from: Instant, to: Instant });
+
 export const Preview = Type.Object({
   timeZone: Type.String(),
   days: Type.Array(
@@ -82,7 +84,9 @@ export const Preview = Type.Object({
     }),
   ),
   items: Type.Array(Type.Object(Shown)),
-  overlaps: Type.Array(Type.String(), { description: 'What could not take place, in words' }),
+  overlaps: Type.Array(Type.Object({ first: Named, second: Named }), {
+    description: 'Pairs that could not both take place',
+  }),
 });
 export type Preview = Static<typeof Preview>;
 
@@ -108,6 +112,34 @@ export const InstancePage = Type.Object({
   nextCursor: Nullable(Type.String()),
 });
 export type InstancePage = Static<typeof InstancePage>;
+
+export const VersionsQuery = Strict({
+  machine: Id,
+  from: Instant,
+  to: Instant,
+  limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
+  after: Type.Optional(Type.Integer({ minimum: 1, description: 'nextAfter of the page before' })),
+});
+
+export const VersionPage = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      id: Type.Integer(),
+      shiftInstanceId: Type.Integer({ description: 'The shift that said this; it is gone' }),
+      machineId: Id,
+      calendarId: Nullable(Id),
+      ...Shown,
+      state: Type.String({ description: 'ended, closed or restated' }),
+      version: Type.Integer(),
+      outcome: Type.String({ description: 'restated: it has a next version; cancelled: it did not take place' }),
+      reason: Type.String(),
+      replacedBy: Type.String(),
+      replacedAt: Instant,
+    }),
+  ),
+  nextAfter: Nullable(Type.Integer()),
+});
+export type VersionPage = Static<typeof VersionPage>;
 
 const target = { plantId: Id, laneId: Type.Optional(Nullable(Id)), machineId: Type.Optional(Nullable(Id)) };
 

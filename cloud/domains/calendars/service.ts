@@ -4,8 +4,11 @@
 import type { Static } from 'typebox';
 import { recordAudit } from '../../platform/audit.ts';
 import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { type Fault, fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
-import { createRecord, createRecords, kindOf } from '../../platform/kit/commands.ts';
+import { createRecords } from '../../platform/kit/bulk.ts';
+import { createRecord, kindOf } from '../../platform/kit/commands.ts';
+import { calendarFault } from './faults.ts';
 import { checkAhead, materialise, todayOf } from './materialise.ts';
 import { readPlan, savePlan } from './plan.ts';
 import { calendarExceptionRules } from './record-rules.ts';
@@ -57,7 +60,7 @@ export async function addOvertime(ctx: Context, body: Static<typeof OvertimeBody
     throw new InvalidRequest([
       {
         path: shiftId === undefined ? 'body/shiftId' : 'body/minutes',
-        message: 'is missing: a shift is made longer by minutes',
+        ...calendarFault('minutes_with_shift'),
       },
     ]);
   }
@@ -78,14 +81,13 @@ export async function addOvertime(ctx: Context, body: Static<typeof OvertimeBody
     minutesAfter: before ? 0 : (minutes ?? 0),
     ...(reason === undefined ? {} : { reason }),
   });
-  if (past) await materialise(ctx, { plantId, from: day, to: addDays(day, 1), correcting: true });
+  if (reason !== undefined && past)
+    await materialise(ctx, { plantId, from: day, to: addDays(day, 1), correction: { reason } });
   return { id: record.id };
 }
 
 function needsReason(): InvalidRequest {
-  return new InvalidRequest([
-    { path: 'body/reason', message: 'is missing: what is past is corrected only with a reason' },
-  ]);
+  return new InvalidRequest([{ path: 'body/reason', ...calendarFault('past_needs_reason') }]);
 }
 
 /** Holidays of a plant from a pasted list or CSV; those that are there already are left out. */
@@ -132,43 +134,35 @@ export async function addHolidays(
 function readHolidays(text: string): Map<string, string> {
   const holidays = new Map<string, string>();
   const lines = text.split(/\r?\n/).map((line) => line.trim());
-  if (lines.length > MAX_HOLIDAYS)
-    throw wrongLine(MAX_HOLIDAYS + 1, `is one too many: at most ${MAX_HOLIDAYS} at once`);
+  if (lines.length > MAX_HOLIDAYS) throw wrongLine(calendarFault('too_many_holidays', { most: MAX_HOLIDAYS }));
   for (const [at, line] of lines.entries()) {
     if (line === '' || (at === 0 && !/\d/.test(line))) continue;
     const [, day = '', name = ''] = /^"?(\d{4}-\d{2}-\d{2})"?\s*[,;\t]\s*"?([^"]{1,100})"?$/.exec(line) ?? [];
     const date = new Date(`${day}T00:00:00Z`);
     if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== day) {
-      throw wrongLine(at + 1, 'must be a date and a name, such as 2026-12-25, Christmas Day');
+      throw wrongLine(calendarFault('holiday_line', { line: at + 1 }));
     }
     holidays.set(day, name.trim());
   }
   return holidays;
 }
 
-function wrongLine(line: number, message: string): InvalidRequest {
-  return new InvalidRequest([{ path: 'body/text', message: `line ${line} ${message}` }]);
+function wrongLine(wrong: Fault): InvalidRequest {
+  return new InvalidRequest([{ path: 'body/text', ...wrong }]);
 }
 
 /** Makes shifts of past days what the calendar says now: figures of these days are made anew. */
 export async function correct(ctx: Context, body: Static<typeof CorrectBody>): Promise<Static<typeof CorrectAnswer>> {
   const { plantId, laneId = null, machineId = null, from, to, reason } = body;
-  if (to < from) throw new InvalidRequest([{ path: 'body/to', message: 'must not be before the first day' }]);
+  if (to < from) throw new InvalidRequest([{ path: 'body/to', ...fault('ends_before_it_begins', {}) }]);
   if (addDays(from, MAX_CORRECTED_DAYS) <= to) {
-    throw new InvalidRequest([
-      {
-        path: 'body/to',
-        message: `must be within ${MAX_CORRECTED_DAYS} days of the first: correct a longer time in parts`,
-      },
-    ]);
+    throw new InvalidRequest([{ path: 'body/to', ...fault('within_days', { days: MAX_CORRECTED_DAYS }) }]);
   }
   if (to > (await todayOf(ctx, plantId))) {
-    throw new InvalidRequest([
-      { path: 'body/to', message: 'must not be after today: days to come follow the calendar by themselves' },
-    ]);
+    throw new InvalidRequest([{ path: 'body/to', ...calendarFault('not_after_today') }]);
   }
   const machineIds = await machinesOf(ctx, { plantId, laneId, machineId });
-  const stretch = { plantId, from, to: addDays(to, 1), correcting: true };
+  const stretch = { plantId, from, to: addDays(to, 1), correction: { reason } };
   const { removed, added } = await materialise(ctx, machineIds ? { ...stretch, machineIds } : stretch);
   await recordAudit(ctx, {
     action: 'correct',

@@ -4,12 +4,12 @@
 import { sql } from 'kysely';
 import type { Static } from 'typebox';
 import { InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
-import { shiftInWords } from './materialise.ts';
 import { loadCalendar } from './plan.ts';
 import { readPlant } from './queries.ts';
-import { addDays, daysBetween, type Instance, instancesOf, lengthOfDay } from './rules.ts';
-import type { InstancePage, InstancesQuery, Preview } from './schema.ts';
+import { addDays, daysBetween, type Instance, instancesOf, lengthOfDay, named } from './rules.ts';
+import type { InstancePage, InstancesQuery, Preview, VersionPage, VersionsQuery } from './schema.ts';
 
 const MAX_DAYS = 400;
 const MINUTE_MS = 60_000;
@@ -19,7 +19,7 @@ export async function previewCalendar(
   ctx: Context,
   { id, from, to }: { id: number; from: string; to: string },
 ): Promise<Preview> {
-  if (to <= from || addDays(from, MAX_DAYS) < to) throw tooLong('query/to', 'day');
+  if (to <= from || addDays(from, MAX_DAYS) < to) throw tooLong('query/to');
   const { plan, plantId } = await loadCalendar(ctx, id);
   const seen = { from: addDays(from, -1), to: addDays(to, 1) };
   const plant = await readPlant(ctx, { plantId, ...seen });
@@ -37,7 +37,7 @@ export async function previewCalendar(
         .map((one) => one.name),
     })),
     items: instances.filter(({ startDay }) => from <= startDay && startDay < to).map(shown),
-    overlaps: overlaps.map(({ first, second }) => `${shiftInWords(first, zone)} and ${shiftInWords(second, zone)}`),
+    overlaps: overlaps.map(({ first, second }) => ({ first: named(first), second: named(second) })),
   };
 }
 
@@ -67,8 +67,8 @@ function shown({
   };
 }
 
-function tooLong(path: string, what: string): InvalidRequest {
-  return new InvalidRequest([{ path, message: `must be after the first ${what}, by ${MAX_DAYS} days at most` }]);
+function tooLong(path: string): InvalidRequest {
+  return new InvalidRequest([{ path, ...fault('within_days', { days: MAX_DAYS }) }]);
 }
 
 interface Row {
@@ -89,8 +89,7 @@ interface Row {
 
 /** Instances of a machine that touch [from, to), in order. */
 export async function listInstances(ctx: Context, query: Static<typeof InstancesQuery>): Promise<InstancePage> {
-  const [from, to] = [new Date(query.from), new Date(query.to)];
-  if (!(from < to) || to.getTime() - from.getTime() > MAX_DAYS * 86_400_000) throw tooLong('query/to', 'moment');
+  const { from, to } = periodOf(query);
   const { rows } = await sql<Row>`
     SELECT id, machine_id, calendar_id, name, team, kind, start_day::text, business_date::text, from_time, to_time, state, version,
       coalesce((SELECT jsonb_agg(jsonb_build_array(extract(epoch FROM pause.from_time) * 1000, extract(epoch FROM pause.to_time) * 1000) ORDER BY pause.from_time)
@@ -107,13 +106,53 @@ export async function listInstances(ctx: Context, query: Static<typeof Instances
   };
 }
 
+interface VersionRow extends Row {
+  readonly shift_instance_id: string;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly replaced_by: string;
+  readonly replaced_at: Date;
+}
+
+/** What a correction replaced of a machine's shifts that touched [from, to), in the order in which it did. */
+export async function listVersions(ctx: Context, query: Static<typeof VersionsQuery>): Promise<VersionPage> {
+  const { from, to } = periodOf(query);
+  const { rows } = await sql<VersionRow>`
+    SELECT id, shift_instance_id, machine_id, calendar_id, name, team, kind, start_day::text, business_date::text, from_time, to_time,
+      state, version, outcome, reason, replaced_by, replaced_at,
+      coalesce((SELECT jsonb_agg(jsonb_build_array(extract(epoch FROM lower(pause)) * 1000, extract(epoch FROM upper(pause)) * 1000) ORDER BY pause)
+        FROM unnest(versions.breaks) AS pause), '[]') AS breaks
+    FROM mes.shift_instance_versions AS versions
+    WHERE organization_id = ${ctx.actor.organizationId} AND machine_id = ${query.machine}
+      AND from_time < ${to} AND to_time > ${from} AND id > ${query.after ?? 0}
+    ORDER BY id LIMIT ${query.limit + 1}`.execute(ctx.db);
+  const last = rows.length > query.limit ? rows[query.limit - 1] : undefined;
+  return {
+    items: rows.slice(0, query.limit).map((row) => ({
+      ...instanceOf(row),
+      shiftInstanceId: Number(row.shift_instance_id),
+      outcome: row.outcome,
+      reason: row.reason,
+      replacedBy: row.replaced_by,
+      replacedAt: row.replaced_at.toISOString(),
+    })),
+    nextAfter: last ? Number(last.id) : null,
+  };
+}
+
+function periodOf(query: { from: string; to: string }): { from: Date; to: Date } {
+  const [from, to] = [new Date(query.from), new Date(query.to)];
+  if (!(from < to) || to.getTime() - from.getTime() > MAX_DAYS * 86_400_000) throw tooLong('query/to');
+  return { from, to };
+}
+
 /** A machine's shifts never overlap, so that the start of one is its place in the list. */
 function afterCursor(cursor: string | undefined): Date | string {
   if (cursor === undefined) return '-infinity';
   const text = Buffer.from(cursor, 'base64url').toString();
   if (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text)))
     return new Date(text);
-  throw new InvalidRequest([{ path: 'query/cursor', message: 'is not of this list: take nextCursor as it was given' }]);
+  throw new InvalidRequest([{ path: 'query/cursor', ...fault('not_of_list', {}) }]);
 }
 
 function instanceOf(row: Row): InstancePage['items'][number] {

@@ -3,8 +3,9 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import { type DirtyStretch, markDirty } from '../../platform/dirty-marks.ts';
-import { DomainError } from '../../platform/errors.ts';
+import { Conflict } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { calendarFault } from './faults.ts';
 import type { Instance, Span } from './rules.ts';
 
 export interface Wanted {
@@ -14,8 +15,8 @@ export interface Wanted {
   /** Days on which the shifts start that are replaced: from, until before. */
   readonly from: string;
   readonly to: string;
-  /** What is over is replaced, too, and says so by its version. */
-  readonly correcting: boolean;
+  /** What is over is replaced, too: it says so by its version, and what it was is kept with the reason. */
+  readonly correction?: { readonly reason: string } | undefined;
 }
 
 export interface Written {
@@ -25,12 +26,8 @@ export interface Written {
 
 interface Gone {
   readonly machine_id: number;
-  readonly name: string;
-  readonly start_day: string;
   readonly from_time: Date;
   readonly to_time: Date;
-  readonly state: string;
-  readonly version: number;
 }
 
 /**
@@ -41,14 +38,14 @@ export async function writeInstances(ctx: Context, wanted: Wanted): Promise<Writ
   if (wanted.machineIds.length === 0) return { removed: 0, added: 0 };
   try {
     const gone = await removeOthers(ctx, wanted);
-    const made = await addMissing(ctx, wanted, gone);
+    const made = await addMissing(ctx, wanted);
     const past = [...gone.rows, ...made.rows].filter(({ from_time }) => from_time < ctx.now);
     await markDirty(ctx, stretchesOf(past, ctx.now));
     return { removed: gone.count, added: made.count };
   } catch (error) {
     if ((error as { code?: unknown }).code !== '23P01') throw error;
-    const message = `Between ${wanted.from} and ${wanted.to} a shift would overlap one that is there already. Take more days into the correction.`;
-    throw new DomainError('conflict', message, { cause: error });
+    const days = { from: wanted.from, to: wanted.to };
+    throw new Conflict(calendarFault('more_days_needed', days), { cause: error });
   }
 }
 
@@ -74,8 +71,8 @@ interface Changed {
 }
 
 async function removeOthers(ctx: Context, wanted: Wanted): Promise<Changed> {
-  const { correcting, machineIds, from, to } = wanted;
-  const replaced = correcting ? sql`true` : sql`old.state = 'open' AND old.to_time > ${ctx.now}`;
+  const { correction, machineIds, from, to } = wanted;
+  const replaced = correction ? sql`true` : sql`old.state = 'open' AND old.to_time > ${ctx.now}`;
   const { rows } = await sql<Gone>`
     WITH ${wantedRows(ctx, wanted)},
     gone AS (DELETE FROM mes.shift_instances AS old
@@ -90,48 +87,67 @@ async function removeOthers(ctx: Context, wanted: Wanted): Promise<Changed> {
             SELECT range_agg(tstzrange(pause.from_time, pause.to_time)) FROM mes.shift_instance_breaks AS pause
             WHERE pause.organization_id = old.organization_id AND pause.shift_instance_id = old.id), '{}'))
     RETURNING old.*)
-    ${tell(sql`gone`, correcting ? sql`true` : sql`from_time < ${ctx.now}`)}`.execute(ctx.db);
+    ${correction ? sql`, kept AS (${keeping(ctx, wanted, correction.reason)})` : sql``}
+    ${tell(sql`gone`, ctx.now)}`.execute(ctx.db);
   return changed(rows);
 }
 
-/** All rows of a correction, which are few; else those of the past. The first one is the count. */
-function tell(table: RawBuilder<unknown>, which: RawBuilder<unknown>): RawBuilder<unknown> {
+/** What was over stays readable as it was; where nothing of its name starts on its day any more, it is cancelled. */
+function keeping(ctx: Context, { plantId }: Wanted, reason: string): RawBuilder<unknown> {
   return sql`
-    SELECT 0 AS machine_id, '' AS name, '' AS start_day, now() AS from_time, now() AS to_time, '' AS state, count(*)::int AS version
-    FROM ${table}
+    INSERT INTO mes.shift_instance_versions (organization_id, plant_id, machine_id, shift_instance_id, calendar_id, name, team, kind,
+      start_day, business_date, from_time, to_time, breaks, state, version, outcome, reason, replaced_by, replaced_at)
+    SELECT ${ctx.actor.organizationId}, ${plantId}, gone.machine_id, gone.id, gone.calendar_id, gone.name, gone.team, gone.kind,
+      gone.start_day, gone.business_date, gone.from_time, gone.to_time,
+      coalesce((
+        SELECT range_agg(tstzrange(pause.from_time, pause.to_time)) FROM mes.shift_instance_breaks AS pause
+        WHERE pause.organization_id = gone.organization_id AND pause.shift_instance_id = gone.id), '{}'),
+      gone.state, gone.version,
+      CASE WHEN EXISTS (
+        SELECT FROM wanted WHERE (wanted.machine_id, wanted.name, wanted.start_day) = (gone.machine_id, gone.name, gone.start_day))
+        THEN 'restated' ELSE 'cancelled' END,
+      ${reason}, ${ctx.actor.name}, ${ctx.now}
+    FROM gone WHERE gone.state <> 'open'`;
+}
+
+/** Those of the past. The first one is the count. */
+function tell(table: RawBuilder<unknown>, now: Date): RawBuilder<unknown> {
+  return sql`
+    SELECT count(*)::int AS machine_id, now() AS from_time, now() AS to_time FROM ${table}
     UNION ALL
-    SELECT machine_id, name, start_day::text, from_time, to_time, state, version FROM ${table} WHERE ${which}`;
+    SELECT machine_id, from_time, to_time FROM ${table} WHERE from_time < ${now}`;
 }
 
 function changed([count, ...rows]: readonly Gone[]): Changed {
-  return { count: count?.version ?? 0, rows };
+  return { count: count?.machine_id ?? 0, rows };
 }
 
-async function addMissing(ctx: Context, wanted: Wanted, gone: Changed): Promise<Changed> {
+async function addMissing(ctx: Context, wanted: Wanted): Promise<Changed> {
   // Only a correction counts versions; what was open has had no figures that anybody signed.
-  const before = wanted.correcting ? gone.rows : [];
   const { rows } = await sql<Gone>`
     WITH ${wantedRows(ctx, wanted)},
-    gone AS (
-      SELECT * FROM unnest(${before.map(({ machine_id }) => machine_id)}::int[], ${before.map(({ name }) => name)}::text[],
-        ${before.map(({ start_day }) => start_day)}::date[], ${before.map(({ state }) => state)}::text[],
-        ${before.map(({ version }) => version)}::int[]) AS gone (machine_id, name, start_day, state, version)
+    former AS (
+      SELECT machine_id, name, start_day, max(version) AS version, bool_or(state IN ('closed', 'restated')) AS signed
+      FROM mes.shift_instance_versions
+      WHERE organization_id = ${ctx.actor.organizationId} AND machine_id = ANY (${wanted.machineIds})
+        AND start_day >= ${wanted.from}::date AND start_day < ${wanted.to}::date AND ${wanted.correction !== undefined}
+      GROUP BY machine_id, name, start_day
     ),
     made AS (
       INSERT INTO mes.shift_instances (organization_id, plant_id, machine_id, calendar_id, name, team, kind, start_day,
         business_date, from_time, to_time, state, version)
       SELECT ${ctx.actor.organizationId}, ${wanted.plantId}, wanted.machine_id, wanted.calendar_id, wanted.name, wanted.team, wanted.kind,
         wanted.start_day, wanted.business_date, wanted.from_time, wanted.to_time,
-        CASE WHEN gone.state IN ('closed', 'restated') THEN 'restated' WHEN wanted.to_time <= ${ctx.now} THEN 'ended' ELSE 'open' END,
-        coalesce(gone.version + 1, 1)
+        CASE WHEN former.signed THEN 'restated' WHEN wanted.to_time <= ${ctx.now} THEN 'ended' ELSE 'open' END,
+        coalesce(former.version + 1, 1)
       FROM wanted
-      LEFT JOIN gone ON (gone.machine_id, gone.name, gone.start_day) = (wanted.machine_id, wanted.name, wanted.start_day)
+      LEFT JOIN former ON (former.machine_id, former.name, former.start_day) = (wanted.machine_id, wanted.name, wanted.start_day)
       WHERE NOT EXISTS (
         SELECT FROM mes.shift_instances AS same
         WHERE same.organization_id = ${ctx.actor.organizationId} AND same.machine_id = wanted.machine_id
           AND same.from_time = wanted.from_time AND same.to_time = wanted.to_time)
       ORDER BY wanted.machine_id, wanted.from_time
-      RETURNING id, machine_id, name, start_day, from_time, to_time, state, version
+      RETURNING id, machine_id, from_time, to_time
     ),
     breaks AS (
       INSERT INTO mes.shift_instance_breaks (organization_id, plant_id, shift_instance_id, from_time, to_time)
@@ -140,19 +156,19 @@ async function addMissing(ctx: Context, wanted: Wanted, gone: Changed): Promise<
       JOIN wanted ON wanted.machine_id = made.machine_id AND wanted.from_time = made.from_time
       CROSS JOIN unnest(wanted.breaks) AS pause
     )
-    ${tell(sql`made`, sql`from_time < ${ctx.now}`)}`.execute(ctx.db);
+    ${tell(sql`made`, ctx.now)}`.execute(ctx.db);
   return changed(rows);
 }
 
 /** `wanted`: each instance for each machine, cut off where what has ended stays. */
-function wantedRows(ctx: Context, { machineIds, instances, correcting }: Wanted): RawBuilder<unknown> {
+function wantedRows(ctx: Context, { machineIds, instances, correction }: Wanted): RawBuilder<unknown> {
   const column = <T>(of: (instance: Instance) => T): T[] => instances.map(of);
-  const kept = correcting
+  const kept = correction
     ? sql`NULL::timestamptz`
     : sql`(SELECT max(ended.to_time) FROM mes.shift_instances AS ended
            WHERE ended.organization_id = ${ctx.actor.organizationId} AND ended.machine_id = machine.id
              AND ended.from_time > ${ctx.now}::timestamptz - interval '3 days' AND ended.to_time <= ${ctx.now})`;
-  const still = correcting ? sql`true` : sql`plan.to_time > greatest(${ctx.now}::timestamptz, machine.ended)`;
+  const still = correction ? sql`true` : sql`plan.to_time > greatest(${ctx.now}::timestamptz, machine.ended)`;
   return sql`
     plan AS (
       SELECT * FROM unnest(${column(({ calendarId }) => calendarId)}::int[], ${column(({ name }) => name)}::text[],

@@ -7,6 +7,7 @@
 // Tables: mes.counter_buckets, mes.counter_reviews (derived), mes.counter_decisions (append-only).
 // Permissions: counters.read, counters.decide.
 
+export type { CounterFaults } from './faults.ts';
 export { countersRoutes } from './routes.ts';
 export type * from './schema.ts';
 export { sumCounted } from './service.ts';

@@ -2,8 +2,10 @@
 
 import { recordAudit } from '../../platform/audit.ts';
 import { markDirty } from '../../platform/dirty-marks.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { counterFault } from './faults.ts';
 import * as queries from './queries.ts';
 import { exactSum, producedOf, proposalsFor } from './rules.ts';
 import type { Counts, DecideBody, Review, ReviewPage, ReviewsQuery } from './schema.ts';
@@ -16,9 +18,9 @@ export async function readCounts(
   ctx: Context,
   { machineId, from, to }: { machineId: number; from: Date; to: Date },
 ): Promise<Counts> {
-  if (from >= to) throw new InvalidRequest([{ path: 'query/to', message: 'must be after from' }]);
+  if (from >= to) throw new InvalidRequest([{ path: 'query/to', ...fault('ends_before_it_begins', {}) }]);
   if (to.getTime() - from.getTime() > MAX_PERIOD_MS)
-    throw new InvalidRequest([{ path: 'query/from', message: 'must be at most 31 days before to' }]);
+    throw new InvalidRequest([{ path: 'query/to', ...fault('within_days', { days: MAX_PERIOD_MS / 86_400_000 }) }]);
   const machine = await queries.findMachine(ctx, machineId);
   if (!machine) throw new DomainError('not_found', `There is no machine ${machineId} that you may see.`);
   const tags = await queries.counterTags(ctx, machineId);
@@ -119,12 +121,9 @@ export async function decide(ctx: Context, body: DecideBody): Promise<void> {
   if (!review)
     throw new DomainError('not_found', 'Nothing is under review there: late data has explained it, or it never was.');
   if (Number(review.reading) !== body.reading || numberOf(review.previous) !== body.previous)
-    throw new DomainError('conflict', 'Late data has changed these readings since you saw them. Load the list again.');
+    throw new Conflict(counterFault('readings_changed'));
   if (numberOf(review.decision_id) !== replaces)
-    throw new DomainError(
-      'conflict',
-      `${review.decided_by ?? 'Nobody'} has decided this already. Load the list again, then change the decision.`,
-    );
+    throw new Conflict(counterFault('decided_already', { who: review.decided_by }));
   try {
     await ctx.db
       .insertInto('mes.counter_decisions')
@@ -143,7 +142,7 @@ export async function decide(ctx: Context, body: DecideBody): Promise<void> {
       .execute();
   } catch (error) {
     if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-    throw new DomainError('conflict', 'Somebody else has just decided this. Load the list again.');
+    throw new Conflict(fault('just_changed', {}));
   }
   await markDirty(ctx, [{ machineId: review.machine_id, from: time, to: new Date(time.getTime() + 1) }]);
   await recordAudit(ctx, {
@@ -165,6 +164,6 @@ function placeOf(before: string | undefined): { time: Date; tagId: number } | nu
   const [iso = '', id = ''] = before.split('_');
   const place = { time: new Date(iso), tagId: Number(id) };
   if (Number.isNaN(place.time.getTime()) || !Number.isInteger(place.tagId) || place.tagId > 2_147_483_647)
-    throw new InvalidRequest([{ path: 'query/before', message: 'is of no page: take nextBefore as it was given' }]);
+    throw new InvalidRequest([{ path: 'query/before', ...fault('not_of_list', {}) }]);
   return place;
 }

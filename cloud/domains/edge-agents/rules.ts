@@ -1,6 +1,7 @@
 // What an agent gets at its making: the group of its plant, which the core issued.
 
 import { InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
 import type { edgeAgents } from './resource.ts';
 
@@ -12,7 +13,8 @@ export const edgeAgentRules: Rules<typeof edgeAgents> = {
       .where('id', '=', plantId)
       .where('archived_at', 'is', null)
       .executeTakeFirst();
-    if (!plant) throw new InvalidRequest([{ path: 'body/plantId', message: 'is no plant that you may see' }]);
+    if (!plant)
+      throw new InvalidRequest([{ path: 'body/plantId', ...fault('no_record', { of: 'plants', value: plantId }) }]);
     return { groupId: plant.group_id };
   },
 };

@@ -7,7 +7,8 @@ import type { Static } from 'typebox';
 import { hashSecret, newSecret } from '../../broker/credentials.ts';
 import { insertAudit, recordAudit } from '../../platform/audit.ts';
 import { type Database, inTenant } from '../../platform/database.ts';
-import { DomainError } from '../../platform/errors.ts';
+import { Conflict, DomainError } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { getRecord } from '../../platform/kit/commands.ts';
 import * as queries from './queries.ts';
@@ -22,7 +23,7 @@ const hashOf = (token: string): Buffer => createHash('sha256').update(token).dig
 export async function offerToken(ctx: Context, id: number): Promise<{ token: string; expiresAt: string }> {
   const agent = await getRecord(ctx, edgeAgents, id);
   if (agent.archivedAt !== null) {
-    throw new DomainError('conflict', 'This agent is archived. Restore it before you enrol it.');
+    throw new Conflict(fault('is_archived', { singular: 'edge agent' }));
   }
   const token = randomBytes(32).toString('base64url');
   const expiresAt = new Date(ctx.now.getTime() + TOKEN_LIFETIME_MS);

@@ -57,6 +57,9 @@ describe.each(databaseKinds)('an installation on %s', (kind) => {
     expect((await stranger.get('/plants')).body).toMatchObject({
       items: [{ name: 'Plant North', timeZone: 'Europe/Berlin' }],
     });
+    // Materials need units and stops need reasons; in the language of who set it up.
+    expect((await stranger.get('/units-of-measure?search=pcs')).body).toMatchObject({ items: [{ name: 'Stück' }] });
+    expect((await stranger.get('/loss-reasons?limit=100')).body).toMatchObject({ items: { length: 20 } });
     expect((await stranger.post('/users', { displayName: 'Olga', badge: 'B-1', pin: '4711', roles: [] })).status).toBe(
       201,
     );

@@ -58,7 +58,7 @@ export const installationRoutes: FastifyPluginAsyncTypebox<InstallationOptions> 
       checkPassword(password, { field: 'administrator/password', own: [email, displayName, body.organization] });
       const timeZone = canonicalTimeZone(body.plant.timeZone);
       const passwordHash = await hashPassword(password);
-      await setUp(db, { body, timeZone, passwordHash, requestId: request.id });
+      await setUp(db, { body, timeZone, passwordHash, requestId: request.id, log: request.log });
       const session = await signIn({ db, login: { email, password }, visit: visitOf(request) });
       // Of the one person there is, in the one organisation there is.
       if (session.kind === 'choose') throw new Error('the new administrator is in several organisations');

@@ -5,7 +5,10 @@ import { insertAudit } from '../../platform/audit.ts';
 import type { Database } from '../../platform/database.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { kindOf } from '../../platform/kit/commands.ts';
+import { loadStarter, lossReasonRules, lossReasons } from '../loss-reasons/index.ts';
 import { ADMINISTRATOR, ensureSystemRoles } from '../roles/index.ts';
+import { takeStarterUnits } from '../units/index.ts';
 import type { SetupBody } from './schema.ts';
 
 /** Whole years of samples may go. */
@@ -17,7 +20,7 @@ export async function setupState(db: Database): Promise<{ empty: boolean; demo: 
   return { empty: state?.is_empty ?? false, demo: state?.has_demo ?? false };
 }
 
-/** Organisation, plant and first administrator, or nothing. Throws `conflict` when an organisation is there. */
+/** Organisation, plant, first administrator, usual units and loss reasons, or nothing. Throws `conflict` when an organisation is there. */
 export async function setUp(
   db: Database,
   {
@@ -25,7 +28,8 @@ export async function setUp(
     timeZone,
     passwordHash,
     requestId,
-  }: { body: SetupBody; timeZone: string; passwordHash: string; requestId: string },
+    log,
+  }: { body: SetupBody; timeZone: string; passwordHash: string } & Pick<Context, 'requestId' | 'log'>,
 ): Promise<void> {
   const { organization, plant, administrator } = body;
   const { displayName, email, language = 'en' } = administrator;
@@ -70,6 +74,16 @@ export async function setUp(
       new: { name: plant.name, timeZone },
     });
     await insertAudit(trx, { ...common, entity: 'users', entityId: userId, new: { displayName, email } });
+    // What every plant needs before its first material and its first stop.
+    const ctx: Context = {
+      db: trx,
+      actor: { kind: 'user', userId, sessionId: null, name: displayName, organizationId, plantIds: 'all' },
+      log,
+      now: new Date(),
+      requestId,
+    };
+    await takeStarterUnits(ctx, language);
+    await loadStarter(ctx, kindOf(lossReasons, lossReasonRules));
   });
 }
 

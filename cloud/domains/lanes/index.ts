@@ -4,6 +4,7 @@
 //
 // Tables: mes.lanes, mes.lane_memberships. Permissions: lanes.*.
 export { laneChecks } from './arrangement.ts';
+export type { LaneFaults } from './faults.ts';
 export { lanes } from './resource.ts';
 export { lanesRoutes } from './routes.ts';
 export { laneRules } from './rules.ts';

@@ -132,7 +132,7 @@ describe('a lane', () => {
     ]);
     expect(answers.map(({ status }) => status).toSorted((x, y) => x - y)).toEqual([200, 409]);
     const refused = answers.find(({ status }) => status === 409) as Answer;
-    expect(detail(refused)).toMatch(/^(lea|max) has changed Race \d+ since you read it/);
+    expect(detail(refused)).toMatch(/^(lea|max) has changed this lane since you read it/);
     expect((await shown(line)).machines).toHaveLength(2);
   });
 
@@ -170,8 +170,8 @@ describe('a lane', () => {
       [line, { machines: [{ machineId: a }, { machineId: a }] }, 'duplicates'],
       [line, { machines: [{ machineId: far }] }, 'other_plant'],
       [line, { machines: [{ machineId: 999_999_999 }] }, 'other_plant'],
-      [line, { machines: [{ machineId: gone }] }, 'archived'],
-      [line, { machines: [a, b].map((machineId) => ({ machineId, isOutfeed: true })) }, 'one_only'],
+      [line, { machines: [{ machineId: gone }] }, 'archived_record'],
+      [line, { machines: [a, b].map((machineId) => ({ machineId, isOutfeed: true })) }, 'one_mark_only'],
       [parallel, { machines: [{ machineId: a, isConstraint: true }] }, 'serial_only'],
       [line, { machines: [], from: march(2), to: march(2) }, 'ends_before_it_begins'],
       [line, { machines: [], from: '2026-02-31T00:00:00Z' }, 'type'],

@@ -2,8 +2,9 @@
 // lane of another kind makes other figures.
 
 import { markDirty } from '../../platform/dirty-marks.ts';
-import { DomainError } from '../../platform/errors.ts';
+import { Conflict } from '../../platform/errors.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
+import { laneFault } from './faults.ts';
 import * as queries from './queries.ts';
 import type { lanes } from './resource.ts';
 
@@ -31,10 +32,7 @@ export const laneRules: Rules<typeof lanes> = {
     const here = places.filter(({ to }) => to > ctx.now.getTime()).map(({ machineId }) => machineId);
     if (here.length === 0) return;
     const machines = [...(await queries.readMachines(ctx, here)).values()].map(({ displayName }) => displayName);
-    const more = machines.length > NAMED ? ' …' : '';
-    throw new DomainError(
-      'conflict',
-      `In ${name} stand ${machines.slice(0, NAMED).join(', ')}${more}. Take them out, then archive it.`,
-    );
+    const more = machines.length > NAMED;
+    throw new Conflict(laneFault('lane_has_machines', { lane: name, machines: machines.slice(0, NAMED), more }));
   },
 };

@@ -4,10 +4,12 @@
 
 import { recordAudits } from '../../platform/audit.ts';
 import { markDirty } from '../../platform/dirty-marks.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, DomainError, InvalidRequest } from '../../platform/errors.ts';
 import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { materialiseWhatFits } from '../calendars/index.ts';
 import { arranged, laneChecks, type Place, placesAt, type Stretch, stretchAt, stretchesOf } from './arrangement.ts';
+import { laneFault } from './faults.ts';
 import type { LaneRow, MachineRow, StoredPlace } from './queries.ts';
 import * as queries from './queries.ts';
 import type { ArrangeBody, Arrangement, Places } from './schema.ts';
@@ -104,6 +106,11 @@ export async function arrange(
   const { gone, made } = difference(places, after);
   if (gone.length > 0 || made.length > 0) {
     await queries.replacePlaces(ctx, { plantId: lane.plantId, gone, made });
+    // Who stands in a lane follows its calendar.
+    await materialiseWhatFits(ctx, {
+      plantId: lane.plantId,
+      machineIds: [...new Set([...gone, ...made].map(({ machineId }) => machineId))],
+    });
     await tell(ctx, { lane, from, to, places, after, gone, made, reason: body.reason });
   }
   return readArrangement(ctx, { laneId, at: Number.isFinite(from) ? from : Math.min(to - 1, ctx.now.getTime()) });
@@ -115,35 +122,24 @@ function stretchOf({ now }: Context, { from, to }: ArrangeBody): Stretch {
     to: to === undefined || to === null ? Number.POSITIVE_INFINITY : timeOf(to, 'body/to'),
   };
   if (!(stretch.from < stretch.to))
-    throw new InvalidRequest([{ path: 'body/to', message: 'must be later than from', code: 'ends_before_it_begins' }]);
+    throw new InvalidRequest([{ path: 'body/to', ...fault('ends_before_it_begins', {}) }]);
   return stretch;
 }
 
 async function checkLane(ctx: Context, lane: LaneRow, { version, machines }: ArrangeBody): Promise<void> {
   if (lane.version !== version) {
     const who = await queries.lastChanger(ctx, 'lanes', lane.id);
-    throw new DomainError(
-      'conflict',
-      `${who} has changed ${lane.name} since you read it (version ${lane.version}, yours is ${version}). Load it again, then make your change.`,
-    );
+    throw new Conflict(fault('changed_since', { singular: 'lane', who, version: lane.version, yours: version }));
   }
-  if (lane.archived) throw new DomainError('conflict', `${lane.name} is archived. Restore it before you change it.`);
+  if (lane.archived) throw new Conflict(fault('is_archived', { singular: 'lane' }));
   const flags = ['isConstraint', 'isOutfeed'] as const;
   for (const flag of flags) {
     const marked = machines.filter((machine) => machine[flag]).length;
-    const what = flag === 'isConstraint' ? 'constraint' : 'outfeed';
+    const mark = flag === 'isConstraint' ? 'constraint' : 'outfeed';
     if (marked > 1)
-      throw new InvalidRequest([
-        {
-          path: 'body/machines',
-          message: `has ${marked} machines marked as ${what}; a lane has one`,
-          code: 'one_only',
-        },
-      ]);
+      throw new InvalidRequest([{ path: 'body/machines', ...laneFault('one_mark_only', { marked, mark }) }]);
     if (marked > 0 && lane.kind !== 'serial')
-      throw new InvalidRequest([
-        { path: 'body/machines', message: `marks a ${what}, which only a serial lane has`, code: 'serial_only' },
-      ]);
+      throw new InvalidRequest([{ path: 'body/machines', ...laneFault('serial_only', { mark }) }]);
   }
 }
 
@@ -159,13 +155,12 @@ function checkMachines({ lane, body, machines, places }: Asked): void {
   for (const [index, { machineId }] of body.machines.entries()) {
     const path = `body/machines/${index}/machineId`;
     const machine = machines.get(machineId);
-    if (seen.has(machineId)) throw new InvalidRequest([{ path, message: 'is in the list twice', code: 'duplicates' }]);
+    if (seen.has(machineId)) throw new InvalidRequest([{ path, ...fault('duplicates', {}) }]);
     seen.add(machineId);
-    if (!machine || machine.plantId !== lane.plantId)
-      throw new InvalidRequest([{ path, message: `is no machine of the plant of ${lane.name}`, code: 'other_plant' }]);
+    if (!machine || machine.plantId !== lane.plantId) throw new InvalidRequest([{ path, ...fault('other_plant', {}) }]);
     const stoodHere = places.some((place) => place.machineId === machineId && place.laneId === lane.id);
     if (machine.archived && !stoodHere)
-      throw new InvalidRequest([{ path, message: 'is an archived machine; restore it first', code: 'archived' }]);
+      throw new InvalidRequest([{ path, ...fault('archived_record', { singular: 'machine' }) }]);
   }
 }
 
@@ -183,10 +178,7 @@ async function checkOrigins(ctx: Context, { lane, body, machines, places, from, 
     if (!elsewhere) continue;
     const [other] = await queries.readLanes(ctx, [elsewhere.laneId]);
     const who = machines.get(machineId)?.displayName ?? '';
-    throw new DomainError(
-      'conflict',
-      `${who} stands in ${other?.name ?? 'another lane'} by then: somebody has put it there. Load the lane again, and say that it comes from there to move it.`,
-    );
+    throw new Conflict(laneFault('machine_elsewhere', { machine: who, lane: other?.name ?? null }));
   }
 }
 

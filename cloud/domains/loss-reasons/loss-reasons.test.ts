@@ -78,7 +78,7 @@ describe('the tree of reasons', () => {
     const b = reason(await make({ code: 'b' }));
     const hang = (one: Reason, below: Reason, user = lea, version = one.version) =>
       user.ask('PATCH', `/loss-reasons/${one.id}`, { version, parentId: below.id });
-    expect(told(await hang(a, a))).toMatchObject({ path: 'body/parentId', code: 'cycle' });
+    expect(told(await hang(a, a))).toMatchObject({ path: 'body/parentId', code: 'reason_below_itself' });
     const answers = await Promise.all([hang(a, b), hang(b, a, max)]);
     // The second finds the cycle, or both would wait for each other and one is sent away.
     const statuses = answers.map(({ status }) => status).toSorted((x, y) => x - y);
@@ -92,7 +92,7 @@ describe('the tree of reasons', () => {
     for (let level = 2; level <= 6; level += 1)
       above = reason(await make({ code: `level-${level}`, parentId: above.id }));
     const tooDeep = await make({ code: 'level-7', parentId: above.id });
-    expect([tooDeep.status, told(tooDeep).code]).toEqual([400, 'too_deep']);
+    expect([tooDeep.status, told(tooDeep).code]).toEqual([400, 'tree_too_deep']);
   });
 
   it('brings no reason back below one that is archived', async () => {

@@ -2,9 +2,10 @@
 // reason that others hang below is not archived. What a reason means changes figures of every machine.
 
 import { sql } from 'kysely';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, InvalidRequest } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
+import { reasonFault } from './faults.ts';
 import type { lossReasons } from './resource.ts';
 
 /** Deeper than anybody reads on a tablet. */
@@ -28,11 +29,7 @@ export const lossReasonRules: Rules<typeof lossReasons> = {
       SELECT count(*)::int AS count FROM mes.loss_reasons
       WHERE loss_reasons.parent_id = ${id} AND loss_reasons.archived_at IS NULL`.execute(ctx.db);
     const count = rows[0]?.count ?? 0;
-    if (count > 0)
-      throw new DomainError(
-        'conflict',
-        `Below ${name} ${count === 1 ? 'is a reason' : `are ${count} reasons`}. Archive or move ${count === 1 ? 'it' : 'them'} first.`,
-      );
+    if (count > 0) throw new Conflict(reasonFault('reasons_below', { name, count }));
   },
   async beforeRestore(ctx, { parentId, parentName }: { parentId: number | null; parentName?: string }) {
     if (parentId === null) return;
@@ -41,18 +38,13 @@ export const lossReasonRules: Rules<typeof lossReasons> = {
       ctx.db,
     );
     if (rows.length === 0)
-      throw new DomainError(
-        'conflict',
-        `The reason above it, ${parentName ?? parentId}, is archived. Restore that first.`,
-      );
+      throw new Conflict(reasonFault('reason_above_archived', { name: parentName ?? String(parentId) }));
   },
 };
 
 function checkFailure(isFailure: boolean, category: string): void {
   if (isFailure && category !== 'unplanned_stop')
-    throw new InvalidRequest([
-      { path: 'body/isFailure', message: 'can be said of an unplanned stop only', code: 'failure_of_stop_only' },
-    ]);
+    throw new InvalidRequest([{ path: 'body/isFailure', ...reasonFault('failure_of_stop_only') }]);
 }
 
 /** Throws InvalidRequest where the parent hangs below the reason itself, or the tree becomes too deep. */
@@ -76,12 +68,7 @@ async function checkParent(ctx: Context, { id, parentId }: { id: number | null; 
     SELECT (SELECT max(depth) FROM above) AS above, (SELECT max(depth) FROM below) AS below,
            ${id}::int IN (SELECT above.id FROM above) AS cycle`.execute(ctx.db);
   const found = rows[0];
-  if (found?.cycle)
-    throw new InvalidRequest([
-      { path: 'body/parentId', message: 'must not be the reason itself or one below it', code: 'cycle' },
-    ]);
+  if (found?.cycle) throw new InvalidRequest([{ path: 'body/parentId', ...reasonFault('reason_below_itself') }]);
   if ((found?.above ?? 0) + (found?.below ?? 0) > MAX_DEPTH)
-    throw new InvalidRequest([
-      { path: 'body/parentId', message: `makes the tree deeper than ${MAX_DEPTH} levels`, code: 'too_deep' },
-    ]);
+    throw new InvalidRequest([{ path: 'body/parentId', ...reasonFault('tree_too_deep', { levels: MAX_DEPTH }) }]);
 }

@@ -5,5 +5,6 @@
 // Tables: mes.machine_runs, mes.machine_run_corrections, mes.machine_run_conflicts, mes.run_marks.
 // Permissions: machine-runs.read, .start, .end, .correct.
 
+export type { RunFaults } from './faults.ts';
 export { followingRuns } from './follow.ts';
 export { machineRunsRoutes } from './routes.ts';

@@ -4,8 +4,10 @@
 import { sql } from 'kysely';
 import type { Static } from 'typebox';
 import { recordAudit } from '../../platform/audit.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { runFault } from './faults.ts';
 import type { MachineRow, NewRun, RunRow } from './queries.ts';
 import * as queries from './queries.ts';
 import { readRun } from './reading.ts';
@@ -19,11 +21,7 @@ const AHEAD_MS = 60_000;
 export async function startRun(ctx: Context, body: Static<typeof StartBody>): Promise<Run> {
   const machine = await queries.lockMachine(ctx, body.machineId);
   if (machine.source !== 'operator') {
-    const who = machine.source === 'plc' ? 'its PLC' : 'the schedule';
-    throw new DomainError(
-      'conflict',
-      `The runs of ${machine.display_name} are opened by ${who}. Correct a run, or change who opens them in the machine's set-up.`,
-    );
+    throw new Conflict(runFault('opened_by_other', { machine: machine.display_name, source: machine.source }));
   }
   const from = body.from === undefined ? ctx.now : timeOf(ctx, 'from', body.from);
   const what = await whatRuns(ctx, { machine, what: body, before: null, toStart: true });
@@ -35,15 +33,11 @@ export async function startRun(ctx: Context, body: Static<typeof StartBody>): Pr
 export async function endRun(ctx: Context, id: number, body: Static<typeof EndBody>): Promise<Run> {
   const { run, machine } = await lockRun(ctx, id, body.version);
   if (run.to_time !== null)
-    throw new DomainError('conflict', `This run ended at ${run.to_time.toISOString()} already.`);
+    throw new Conflict(runFault('run_ended', { at: run.to_time.toISOString(), plantId: run.plant_id }));
   if (run.source === 'plc' && machine.source === 'plc')
-    throw new DomainError(
-      'conflict',
-      `The PLC of ${machine.display_name} ends this run. Move its end, if the PLC was wrong.`,
-    );
+    throw new Conflict(runFault('plc_ends_run', { machine: machine.display_name }));
   const to = body.to === undefined ? ctx.now : timeOf(ctx, 'to', body.to);
-  if (to <= run.from_time)
-    throw new InvalidRequest([{ path: 'body/to', message: 'must be after the begin of the run' }]);
+  if (to <= run.from_time) throw new InvalidRequest([{ path: 'body/to', ...fault('ends_before_it_begins', {}) }]);
   return one(ctx, { update: [{ before: run, after: { ...run, to_time: to } }] });
 }
 
@@ -52,7 +46,7 @@ export async function splitRun(ctx: Context, id: number, body: Static<typeof Spl
   const { run, machine } = await lockRun(ctx, id, body.version);
   const at = timeOf(ctx, 'at', body.at);
   if (at <= run.from_time || (run.to_time !== null && at >= run.to_time))
-    throw new InvalidRequest([{ path: 'body/at', message: 'must be inside the run' }]);
+    throw new InvalidRequest([{ path: 'body/at', ...runFault('outside_run') }]);
   const marks = { corrected: true, reason: body.reason };
   const what = await whatRuns(ctx, { machine, what: body.second ?? {}, before: run, toStart: false });
   const first = { ...run, ...marks, to_time: at };
@@ -67,7 +61,7 @@ export async function moveRun(ctx: Context, id: number, body: Static<typeof Move
   const marks = { corrected: true, reason: body.reason };
   const from = body.from === undefined ? run.from_time : timeOf(ctx, 'from', body.from);
   const to = body.to === undefined ? run.to_time : body.to === null ? null : timeOf(ctx, 'to', body.to);
-  if (to !== null && to <= from) throw new InvalidRequest([{ path: 'body/to', message: 'must be after the begin' }]);
+  if (to !== null && to <= from) throw new InvalidRequest([{ path: 'body/to', ...fault('ends_before_it_begins', {}) }]);
   const update = [{ before: run, after: { ...run, ...marks, from_time: from, to_time: to } }];
   for (const other of await queries.runsAfter(ctx, machine.id, null)) {
     if (other.id === run.id) continue;
@@ -113,7 +107,7 @@ export async function deleteRun(
 export async function addRun(ctx: Context, body: Static<typeof AddBody>): Promise<Run> {
   const machine = await queries.lockMachine(ctx, body.machineId);
   const [from, to] = [timeOf(ctx, 'from', body.from), timeOf(ctx, 'to', body.to)];
-  if (to <= from) throw new InvalidRequest([{ path: 'body/to', message: 'must be after the begin' }]);
+  if (to <= from) throw new InvalidRequest([{ path: 'body/to', ...fault('ends_before_it_begins', {}) }]);
   await refuseOverlaps(ctx, machine, { from, to });
   const what = await whatRuns(ctx, { machine, what: body, before: null, toStart: false });
   const run = {
@@ -135,8 +129,7 @@ export async function linkOrder(ctx: Context, { plantId, name, workOrderId }: St
     INSERT INTO mes.work_order_names (organization_id, plant_id, name, work_order_id)
     VALUES (${ctx.actor.organizationId}, ${plantId}, ${name.trim()}, ${workOrderId})
     ON CONFLICT (organization_id, plant_id, name) DO NOTHING RETURNING name`.execute(ctx.db);
-  if (rows.length === 0)
-    throw new DomainError('conflict', `"${name.trim()}" is linked to an order already. Correct the run instead.`);
+  if (rows.length === 0) throw new Conflict(runFault('name_linked', { name: name.trim() }));
   await recordAudit(ctx, {
     action: 'link_name',
     entity: 'work-orders',
@@ -149,7 +142,7 @@ export async function linkOrder(ctx: Context, { plantId, name, workOrderId }: St
 function timeOf(ctx: Context, field: string, text: string): Date {
   const time = new Date(text);
   if (time.getTime() > ctx.now.getTime() + AHEAD_MS)
-    throw new InvalidRequest([{ path: `body/${field}`, message: 'must not be in the future: a run is what was made' }]);
+    throw new InvalidRequest([{ path: `body/${field}`, ...fault('in_future', {}) }]);
   return time;
 }
 
@@ -167,9 +160,13 @@ async function lockRun(ctx: Context, id: number, version: number): Promise<{ run
     SELECT audit_logs.actor_name FROM mes.audit_logs
     WHERE audit_logs.entity = 'machine-runs' AND audit_logs.entity_id = ${String(id)} AND audit_logs.organization_id = ${ctx.actor.organizationId}
     ORDER BY audit_logs.id DESC LIMIT 1`.execute(ctx.db);
-  throw new DomainError(
-    'conflict',
-    `${last.rows[0]?.actor_name ?? 'Somebody'} has changed this run since you read it (version ${run.version}, yours is ${version}). Load it again.`,
+  throw new Conflict(
+    fault('changed_since', {
+      singular: 'run',
+      who: last.rows[0]?.actor_name ?? null,
+      version: run.version,
+      yours: version,
+    }),
   );
 }
 
@@ -185,7 +182,7 @@ async function findOrder({ db }: Context, { id, plantId }: { id: number; plantId
     SELECT work_orders.id, work_orders.number, work_orders.material_id, work_orders.status FROM mes.work_orders
     WHERE work_orders.id = ${id} AND work_orders.plant_id = ${plantId} AND work_orders.archived_at IS NULL`.execute(db);
   if (!rows[0])
-    throw new InvalidRequest([{ path: 'body/workOrderId', message: 'is none of the work orders of this plant' }]);
+    throw new InvalidRequest([{ path: 'body/workOrderId', ...fault('no_record', { of: 'work orders', value: id }) }]);
   return rows[0];
 }
 
@@ -198,8 +195,7 @@ async function whatRuns(
   const orderId = what.workOrderId === undefined ? (before?.work_order_id ?? null) : what.workOrderId;
   const order = orderId === null ? null : await findOrder(ctx, { id: orderId, plantId: machine.plant_id });
   if (order && toStart && !['released', 'running', 'paused'].includes(order.status)) {
-    const help = order.status === 'planned' ? 'Release it first.' : 'Start another one.';
-    throw new DomainError('conflict', `Work order ${order.number} is ${order.status}. ${help}`);
+    throw new Conflict(runFault('order_not_to_start', { number: order.number, status: order.status }));
   }
   const changed = orderId !== (before?.work_order_id ?? null);
   const material =
@@ -230,9 +226,13 @@ async function checkExists(
     db,
   );
   if (rows[0]?.operation === false)
-    throw new InvalidRequest([{ path: 'body/operationId', message: 'is no operation of this order' }]);
+    throw new InvalidRequest([
+      { path: 'body/operationId', ...fault('no_record', { of: 'operations of this order', value: operation ?? 0 }) },
+    ]);
   if (rows[0]?.material === false)
-    throw new InvalidRequest([{ path: 'body/materialId', message: 'is none of the materials that you may see' }]);
+    throw new InvalidRequest([
+      { path: 'body/materialId', ...fault('no_record', { of: 'materials', value: material ?? 0 }) },
+    ]);
 }
 
 function blankRun(ctx: Context, machine: MachineRow): Omit<NewRun, 'from_time' | 'to_time' | keyof Made> {
@@ -257,22 +257,14 @@ async function refuseOverlaps(
   const other = (await queries.runsAfter(ctx, machine.id, from)).find((run) => to === null || run.from_time < to);
   if (!other) return;
   const { workOrderNumber, plcOrder, createdByName, from: since, to: until } = await readRun(ctx, other.id);
-  const what = workOrderNumber ?? plcOrder ?? 'another run';
-  const who = createdByName === null ? '' : `, begun by ${createdByName}`;
-  throw new DomainError(
-    'conflict',
-    until === null
-      ? `${machine.display_name} runs ${what} since ${since}${who}. End it first.`
-      : `${machine.display_name} ran ${what} from ${since} to ${until}${who}. Runs of one machine do not overlap.`,
-  );
+  const where = { machine: machine.display_name, plantId: machine.plant_id };
+  const what = { what: workOrderNumber ?? plcOrder, who: createdByName, from: since, to: until };
+  throw new Conflict(runFault('machine_runs', { ...where, ...what }));
 }
 
-async function swallows(ctx: Context, other: RunRow): Promise<DomainError> {
+async function swallows(ctx: Context, other: RunRow): Promise<Conflict> {
   const { workOrderNumber, plcOrder, from, to } = await readRun(ctx, other.id);
-  return new DomainError(
-    'conflict',
-    `There it would cover the run of ${workOrderNumber ?? plcOrder ?? 'no order'} from ${from}${to === null ? '' : ` to ${to}`}. Delete or move that one first.`,
-  );
+  return new Conflict(runFault('covers_run', { what: workOrderNumber ?? plcOrder, from, to, plantId: other.plant_id }));
 }
 
 /** The stretch stays as people made it, whatever the PLC still sends about it. */

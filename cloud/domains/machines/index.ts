@@ -3,6 +3,7 @@
 //
 // Tables: mes.machines; the check list reads those of tags, lanes, calendars, runs and standards.
 // Permissions: machines.*.
+export type { MachineFaults } from './faults.ts';
 export { machines } from './resource.ts';
 export { machinesRoutes } from './routes.ts';
 export { machineRules } from './rules.ts';

@@ -3,5 +3,6 @@
 //
 // Tables: mes.materials, mes.material_revisions, mes.material_words. Permissions: materials.*, with
 // materials.revise for a new revision.
+export type { MaterialFaults } from './faults.ts';
 export { materials } from './resource.ts';
 export { materialsRoutes } from './routes.ts';

@@ -87,6 +87,36 @@ describe('the search', () => {
   });
 });
 
+describe('a search for a word that is in more materials than are ranked', () => {
+  it('has all that pass the filters, and says that there are more where there are', async () => {
+    const line = (at: number) => `BULK-${at},Ordinary gizmo ${at},bulk,pcs,${at},`;
+    const rare = ['RARE-1,Special gizmo,spare parts,pcs,5000,green', 'RARE-2,Spare gizmo,spare parts,pcs,6000,'];
+    const lines = [...Array.from({ length: 1_300 }, (_, at) => line(at)), ...rare];
+    const csv = `code,name,materialGroup,unit,startupGoodInARow,attributes.colour\n${lines.join('\n')}\n`;
+    expect((await lea.ask('POST', '/materials/import', csv)).body).toMatchObject({ created: 1_302, faults: [] });
+    const found = async (query: string) => codes(await lea.get(`/materials?search=gizmo&${query}`)).toSorted();
+    expect(await found('materialGroup=spare%20parts')).toEqual(['RARE-1', 'RARE-2']);
+    expect(await found('attributes.colour=green&attributes.colour=blue')).toEqual(['RARE-1']);
+    expect(await found('startupGoodInARowFrom=5000')).toEqual(['RARE-1', 'RARE-2']);
+    expect(await found('startupGoodInARowFrom=1299&startupGoodInARowTo=6000')).toEqual(['BULK-1299', 'RARE-1']);
+    expect(await found(`unitId=${pcs}&code=RARE-2&code=BULK-7`)).toEqual(['BULK-7', 'RARE-2']);
+    const { items } = (await lea.get('/materials?code=RARE-2')).body as { items: Material[] };
+    await lea.ask('DELETE', `/materials/${items[0]?.id}?version=1`);
+    expect(await found('archived=only')).toEqual(['RARE-2']);
+    expect(await found('materialGroup=spare%20parts')).toEqual(['RARE-1']);
+    const total = async (query: string) =>
+      ((await lea.get(`/materials?search=gizmo&total=true&limit=1&${query}`)).body as { total: object }).total;
+    expect(await total('')).toEqual({ count: 999, more: true });
+    expect(await total('materialGroup=spare%20parts&archived=all')).toEqual({ count: 2, more: false });
+  });
+
+  it('takes nothing but columns and values for a filter', async () => {
+    const odd = encodeURIComponent(`x' OR true --`);
+    expect(codes(await lea.get(`/materials?search=gizmo&materialGroup=${odd}&attributes.colour=${odd}`))).toEqual([]);
+    expect(codes(await lea.get(`/materials?search=gizmo&attributes.${odd}=green`))).toEqual([]);
+  });
+});
+
 describe('attributes', () => {
   it('are texts, numbers and booleans; a filter asks for one of them', async () => {
     const attributes = { colour: 'blue', weight: 1.5, returnable: true };
@@ -152,6 +182,23 @@ describe('a revision', () => {
     expect((await lea.ask('POST', `/materials/${id}/revisions`, early)).status).toBe(400);
     expect((await sid.get(`/materials/${id}/revisions`)).status).toBe(404);
     expect((await sid.ask('POST', `/materials/${id}/revisions`, { ...early, version: 2 })).status).toBe(404);
+  });
+
+  it('is not made by a file: a line with another one says what to do, one with its own or none goes in', async () => {
+    const { id } = material(await lea.ask('POST', '/materials', { code: 'R-3', name: 'Filed', unitId: pcs }));
+    await lea.ask('POST', `/materials/${id}/revisions`, { version: 1, revision: 'B', reason: 'new cap' });
+    const send = (revision: string) =>
+      lea.ask('POST', '/materials/import', `code,name,unit,revision\nR-4,New,pcs,A\nR-3,Filed again,pcs,${revision}\n`);
+    const refused = await send('C');
+    const message = 'cannot be changed by a file: it is B. Write that, or leave the column out.';
+    expect([refused.status, refused.body]).toMatchObject([422, { faults: [{ line: 3, column: 'revision', message }] }]);
+    expect((await send('B')).body).toMatchObject({ created: 1, updated: 1, faults: [] });
+    expect((await send('')).body).toMatchObject({ unchanged: 2, faults: [] });
+    const { items } = (await lea.get('/materials?code=R-3&code=R-4')).body as { items: Material[] };
+    expect(items.map(({ code, revision }) => [code, revision])).toEqual([
+      ['R-3', 'B'],
+      ['R-4', 'A'],
+    ]);
   });
 
   it('is made by one of two people at a time', async () => {

@@ -3,9 +3,11 @@
 
 import { sql } from 'kysely';
 import { recordAudit } from '../../platform/audit.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { getRecord } from '../../platform/kit/commands.ts';
+import { materialFault } from './faults.ts';
 import { materials } from './resource.ts';
 
 interface Revision {
@@ -46,26 +48,20 @@ export async function makeRevision(
   await sql`SELECT FROM mes.materials WHERE id = ${materialId} FOR UPDATE`.execute(ctx.db);
   const material = await getRecord(ctx, materials, materialId);
   if (material.version !== version)
-    throw new DomainError(
-      'conflict',
-      `This material has been changed since you read it (version ${material.version}, yours is ${version}). Load it again, then make the revision.`,
+    throw new Conflict(
+      fault('changed_since', { singular: 'material', who: null, version: material.version, yours: version }),
     );
-  if (material.archivedAt !== null)
-    throw new DomainError('conflict', 'This material is archived. Restore it before you make a revision.');
+  if (material.archivedAt !== null) throw new Conflict(fault('is_archived', { singular: 'material' }));
   const { items } = await readRevisions(ctx, materialId);
-  if (items.some((one) => one.revision === revision))
-    throw new DomainError(
-      'conflict',
-      `There was a revision ${revision} of this material already. Choose another name.`,
-    );
+  if (items.some((one) => one.revision === revision)) throw new Conflict(materialFault('revision_taken', { revision }));
   const [now] = items;
-  if (validFrom > ctx.now)
-    throw new InvalidRequest([
-      { path: 'body/validFrom', message: 'must not lie ahead: a revision begins now or began earlier' },
-    ]);
+  if (validFrom > ctx.now) throw new InvalidRequest([{ path: 'body/validFrom', ...fault('in_future', {}) }]);
   if (now && validFrom <= new Date(now.validFrom))
     throw new InvalidRequest([
-      { path: 'body/validFrom', message: `must be after revision ${now.revision} began, ${now.validFrom}` },
+      {
+        path: 'body/validFrom',
+        ...materialFault('before_last_revision', { revision: now.revision, since: now.validFrom }),
+      },
     ]);
   await insertRevision(ctx, { materialId, first: now ?? null, next: { revision, validFrom, note: reason } });
   await ctx.db.updateTable('mes.materials').set({ revision }).where('id', '=', materialId).execute();

@@ -2,6 +2,7 @@
 // planned_stop. A wish until somebody approves it; who changes its times takes the approval back.
 //
 // Tables: mes.planned_windows. Permissions: planned-windows.*.
+export type { WindowFaults } from './faults.ts';
 export { plannedWindows } from './resource.ts';
 export { plannedWindowsRoutes } from './routes.ts';
 export { plannedWindowRules } from './rules.ts';

@@ -4,10 +4,12 @@
 import { sql } from 'kysely';
 import { recordAudit } from '../../platform/audit.ts';
 import { markDirty } from '../../platform/dirty-marks.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, InvalidRequest } from '../../platform/errors.ts';
+import { type Fault, fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { getRecord, type Rules } from '../../platform/kit/commands.ts';
 import type { AnyRecord } from '../../platform/kit/rows.ts';
+import { windowFault } from './faults.ts';
 import { plannedWindows } from './resource.ts';
 
 const MAX_DAYS = 366;
@@ -41,14 +43,12 @@ export async function approveWindow(
   await sql`SELECT FROM mes.planned_windows WHERE id = ${id} FOR UPDATE`.execute(ctx.db);
   const before = await getRecord(ctx, plannedWindows, id);
   if (before.version !== version) {
-    throw new DomainError(
-      'conflict',
-      'Somebody has changed this planned window since you read it. Load it again, then approve it.',
+    throw new Conflict(
+      fault('changed_since', { singular: 'planned window', who: null, version: before.version, yours: version }),
     );
   }
-  if (before.archivedAt !== null)
-    throw new DomainError('conflict', 'This planned window is archived. Restore it before you approve it.');
-  if (before['approvedAt'] !== null) throw new DomainError('conflict', 'This planned window is approved already.');
+  if (before.archivedAt !== null) throw new Conflict(fault('is_archived', { singular: 'planned window' }));
+  if (before['approvedAt'] !== null) throw new Conflict(windowFault('approved_already'));
   const set = { approved_at: ctx.now, approved_by: ctx.actor.name };
   await ctx.db.updateTable('mes.planned_windows').set(set).where('id', '=', id).execute();
   const window = await getRecord(ctx, plannedWindows, id);
@@ -68,21 +68,20 @@ async function check(
   { db }: Context,
   { plantId, laneId, machineId, fromTime, toTime, lossReasonId }: Window,
 ): Promise<void> {
-  const refuse = (field: string, message: string): never => {
-    throw new InvalidRequest([{ path: `body/${field}`, message }]);
+  const refuse = (field: string, wrong: Fault): never => {
+    throw new InvalidRequest([{ path: `body/${field}`, ...wrong }]);
   };
-  if ((laneId === null) === (machineId === null)) refuse('machineId', 'or a lane must be given, one of them');
+  if ((laneId === null) === (machineId === null)) refuse('machineId', windowFault('lane_or_machine'));
   const length = Date.parse(toTime) - Date.parse(fromTime);
-  if (!(length > 0)) refuse('toTime', 'must be after the start');
-  if (length > MAX_DAYS * 86_400_000) refuse('toTime', 'must be within a year of the start');
+  if (!(length > 0)) refuse('toTime', fault('ends_before_it_begins', {}));
+  if (length > MAX_DAYS * 86_400_000) refuse('toTime', fault('within_days', { days: MAX_DAYS }));
   const { rows } = await sql<{ category: string; elsewhere: boolean }>`
     SELECT category,
       NOT EXISTS (SELECT FROM mes.machines WHERE id = ${machineId} AND plant_id = ${plantId}
                   UNION ALL SELECT FROM mes.lanes WHERE id = ${laneId} AND plant_id = ${plantId}) AS elsewhere
     FROM mes.loss_reasons WHERE id = ${lossReasonId}`.execute(db);
-  if (rows[0] && rows[0].category !== 'planned_stop')
-    refuse('lossReasonId', 'must be a reason of the category planned stop');
-  if (rows[0]?.elsewhere) refuse(machineId === null ? 'laneId' : 'machineId', 'belongs to another plant');
+  if (rows[0] && rows[0].category !== 'planned_stop') refuse('lossReasonId', windowFault('planned_reason_only'));
+  if (rows[0]?.elsewhere) refuse(machineId === null ? 'laneId' : 'machineId', fault('other_plant', {}));
 }
 
 /** Of a lane: all machines that have stood in it. */

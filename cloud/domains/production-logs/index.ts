@@ -4,4 +4,5 @@
 //
 // Tables: mes.production_logs. Permissions: production-logs.read, .create.
 
+export type { LogFaults } from './faults.ts';
 export { productionLogsRoutes } from './routes.ts';

@@ -4,9 +4,11 @@ import { sql } from 'kysely';
 import type { Static } from 'typebox';
 import { recordAudit } from '../../platform/audit.ts';
 import { markDirty } from '../../platform/dirty-marks.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Counted, ReadCounts } from './counted.ts';
+import { logFault } from './faults.ts';
 import * as queries from './queries.ts';
 import type { Declared, Log, LogBody, Quantities } from './schema.ts';
 
@@ -18,7 +20,7 @@ export async function addLog(ctx: Context, body: Static<typeof LogBody>): Promis
   const machine = await queries.findMachine(ctx, body.machineId);
   const time = body.time === undefined ? ctx.now : new Date(body.time);
   if (time.getTime() > ctx.now.getTime() + AHEAD_MS)
-    throw new InvalidRequest([{ path: 'body/time', message: 'must not be in the future' }]);
+    throw new InvalidRequest([{ path: 'body/time', ...fault('in_future', {}) }]);
   await checkLinks(ctx, body, machine.plant_id);
   const {
     machineId,
@@ -51,15 +53,13 @@ export async function reverseLog(ctx: Context, id: number, remarks: string | nul
     FROM mes.production_logs AS logs WHERE logs.id = ${id}`.execute(ctx.db);
   const [log] = rows;
   if (!log) throw new DomainError('not_found', 'There is no such entry, or you may not see it.');
-  if (log.reversesId !== null)
-    throw new DomainError('conflict', 'This entry takes another one back. Enter the quantity again instead.');
+  if (log.reversesId !== null) throw new Conflict(logFault('is_reversal'));
   const made = await queries.insertLog(ctx, { ...log, remarks, reversesId: id });
   if (made === 0) {
     const { reversedById } = await queries.readLog(ctx, id);
     const by = reversedById === null ? null : await queries.readLog(ctx, reversedById);
-    throw new DomainError(
-      'conflict',
-      `${by?.operatorName ?? 'Somebody'} took this entry back already${by ? ` at ${by.createdAt}` : ''}.`,
+    throw new Conflict(
+      logFault('taken_back', { who: by?.operatorName ?? null, at: by?.createdAt ?? null, plantId: log.plantId }),
     );
   }
   await recordAudit(ctx, {
@@ -86,9 +86,9 @@ const reasonsOf: Readonly<Record<string, readonly string[]>> = {
 async function checkLinks(ctx: Context, body: Static<typeof LogBody>, plantId: number): Promise<void> {
   const { kind, lossReasonId = null, workOrderId = null, operationId = null } = body;
   if (Number(body.quantity.toFixed(6)) !== body.quantity)
-    throw new InvalidRequest([{ path: 'body/quantity', message: 'must have at most six digits after the point' }]);
+    throw new InvalidRequest([{ path: 'body/quantity', ...logFault('six_digits') }]);
   if (kind === 'scrap' && lossReasonId === null)
-    throw new InvalidRequest([{ path: 'body/lossReasonId', message: 'must say why it is scrap' }]);
+    throw new InvalidRequest([{ path: 'body/lossReasonId', ...logFault('scrap_needs_reason') }]);
   const { rows } = await sql<{ category: string | null; of_order: boolean; of_operation: boolean }>`
     SELECT (SELECT reasons.category FROM mes.loss_reasons AS reasons WHERE reasons.id = ${lossReasonId} AND reasons.archived_at IS NULL) AS category,
            ${workOrderId}::int IS NULL OR EXISTS (SELECT FROM mes.work_orders AS orders
@@ -99,11 +99,15 @@ async function checkLinks(ctx: Context, body: Static<typeof LogBody>, plantId: n
   );
   const [found] = rows;
   if (lossReasonId !== null && !(reasonsOf[kind] ?? []).includes(found?.category ?? ''))
-    throw new InvalidRequest([{ path: 'body/lossReasonId', message: `is no reason for ${kind}` }]);
+    throw new InvalidRequest([{ path: 'body/lossReasonId', ...logFault('reason_of_other_kind', { kind }) }]);
   if (!found?.of_order)
-    throw new InvalidRequest([{ path: 'body/workOrderId', message: 'is none of the work orders of this plant' }]);
+    throw new InvalidRequest([
+      { path: 'body/workOrderId', ...fault('no_record', { of: 'work orders', value: workOrderId ?? 0 }) },
+    ]);
   if (!found.of_operation)
-    throw new InvalidRequest([{ path: 'body/operationId', message: 'is no operation of this order' }]);
+    throw new InvalidRequest([
+      { path: 'body/operationId', ...fault('no_record', { of: 'operations of this order', value: operationId ?? 0 }) },
+    ]);
 }
 
 /** The operators' sums of a machine beside its own. */

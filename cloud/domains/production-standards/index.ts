@@ -3,6 +3,7 @@
 // In SQL the one that holds is mes.production_standard_at.
 //
 // Tables: mes.production_standards. Permissions: production-standards.*.
+export type { StandardFaults } from './faults.ts';
 export { productionStandards } from './resource.ts';
 export { productionStandardsRoutes } from './routes.ts';
 export { productionStandardRules } from './rules.ts';

@@ -90,6 +90,34 @@ describe.each(databaseKinds)('a production standard on %s', (kind) => {
     expect((await lea.ask('POST', '/production-standards/import', wrong)).status).toBe(422);
   });
 
+  it('of a machine whose name two plants have is imported where the file says the plant, and goes out so', async () => {
+    const { body } = await lea.ask('POST', '/plants', { name: 'Other', timeZone: 'Europe/Berlin' });
+    const other = { plantId: (body as { id: number }).id, name: 'filler', displayName: 'Filler' };
+    const { id } = (await lea.ask('POST', '/machines', other)).body as { id: number };
+    const send = (csv: string) => lea.ask('POST', '/production-standards/import', csv);
+    const unclear = await send('machine,material,validFrom,idealCycleS\nFiller,COLA,2028-01-01,1\n');
+    const faults = [{ line: 2, column: 'machine', message: expect.stringContaining('Say which in a column "plant".') }];
+    expect([unclear.status, unclear.body]).toMatchObject([422, { faults }]);
+    const clear =
+      'plant,machine,material,validFrom,idealCycleS\nPlant,Filler,COLA,2028-01-01,1\nOther,Filler,COLA,2028-01-01,7\n';
+    expect((await send(clear)).body).toMatchObject({ created: 2, faults: [] });
+    expect((await send(clear)).body).toMatchObject({ unchanged: 2 });
+    const out = String((await lea.get(`/production-standards/export.csv?machineId=${id}`)).body);
+    expect(out).toContain('Other,Filler,COLA,,2028-01-01,7,,1');
+    expect((await send(out)).body).toMatchObject({ unchanged: 1, faults: [] });
+    const elsewhere = clear.replace('Other,Filler', 'Other,Capper');
+    await lea.ask('POST', '/machines', {
+      ...other,
+      plantId: story.plants.lea.plantId,
+      name: 'c',
+      displayName: 'Capper',
+    });
+    expect((await send(elsewhere)).body).toMatchObject({
+      faults: [{ line: 3, column: 'machine', code: 'other_plant' }],
+    });
+    await lea.ask('DELETE', `/machines/${id}?version=1`);
+  });
+
   it('is changed by one of two people at a time, and not by another organisation', async () => {
     const { id } = (await make({ validFrom: '2027-01-01', idealCycleS: 1 })).body as { id: number };
     const answers = await Promise.all(

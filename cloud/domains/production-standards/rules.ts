@@ -7,12 +7,16 @@ import { InvalidRequest } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
 import type { FieldsOf } from '../../platform/kit/resource.ts';
+import { standardFault } from './faults.ts';
 import type { productionStandards } from './resource.ts';
 
 type Fields = FieldsOf<typeof productionStandards>;
 type Speed = Pick<Fields, 'idealCycleS' | 'piecesPerHour'>;
 
 export const productionStandardRules: Rules<typeof productionStandards> = {
+  // Another's begin, which ends a stretch, is part of the key and does not change.
+  updatesAlone: true,
+
   async beforeCreate(ctx, values) {
     checkSpeed(values);
     const machine = await ctx.db
@@ -46,8 +50,7 @@ function theOther({ idealCycleS, piecesPerHour }: Partial<Fields>): Partial<Spee
 function checkSpeed({ idealCycleS, piecesPerHour }: Speed): void {
   if ((idealCycleS === null) !== (piecesPerHour === null)) return;
   const both = idealCycleS !== null;
-  const message = both ? 'must be left out where pieces an hour are given' : 'or the pieces per hour must be given';
-  throw new InvalidRequest([{ path: 'body/idealCycleS', message }]);
+  throw new InvalidRequest([{ path: 'body/idealCycleS', ...standardFault(both ? 'one_speed_only' : 'no_speed') }]);
 }
 
 /** The time for which a standard may be the one that holds: until the next of the same begins. */

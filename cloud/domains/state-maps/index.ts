@@ -4,6 +4,7 @@
 //
 // Tables: mes.state_maps, state_values; view mes.unmapped_values. Permissions: state-maps.*.
 
+export type { StateMapFaults } from './faults.ts';
 export { meaningOf, plainMap, type StateMap, type StateMeaning, type TagValue } from './meaning.ts';
 export { machineStates } from './packml.ts';
 export { readStateMaps } from './queries.ts';

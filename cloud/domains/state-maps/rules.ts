@@ -1,16 +1,18 @@
 // What an entry of a state map must be beyond its fields.
 
 import { sql } from 'kysely';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, InvalidRequest, Refusal } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
+import { stateMapFault } from './faults.ts';
 import type { stateMaps } from './resource.ts';
 
 export const stateMapRules: Rules<typeof stateMaps> = {
   async beforeCreate(ctx, { value, machineId }) {
     const plantId = await plantOf(ctx, machineId);
     const trimmed = value.trim();
-    if (trimmed === '') throw new InvalidRequest([{ path: 'body/value', message: 'is empty' }]);
+    if (trimmed === '') throw new InvalidRequest([{ path: 'body/value', ...fault('missing', {}) }]);
     return { value: trimmed, plantId };
   },
   async beforeUpdate(ctx, { machineId }) {
@@ -25,8 +27,7 @@ export const stateMapRules: Rules<typeof stateMaps> = {
       SELECT FROM mes.state_maps AS maps
       WHERE maps.value = ${value} AND maps.machine_id IS NOT DISTINCT FROM ${machineId}::int AND maps.archived_at IS NULL
     `.execute(ctx.db);
-    if (rows.length > 0)
-      throw new DomainError('conflict', `The value ${value} was mapped anew meanwhile. Change that.`);
+    if (rows.length > 0) throw new Conflict(stateMapFault('mapped_meanwhile', { value }));
   },
 };
 
@@ -38,13 +39,14 @@ async function plantOf(ctx: Context, machineId: number | null): Promise<number |
     .select('plant_id')
     .where('id', '=', machineId)
     .executeTakeFirst();
-  if (!machine) throw new InvalidRequest([{ path: 'body/machineId', message: 'is no machine that you may see' }]);
+  if (!machine)
+    throw new InvalidRequest([{ path: 'body/machineId', ...fault('no_record', { of: 'machines', value: machineId }) }]);
   return machine.plant_id;
 }
 
 /** What holds for every machine is not for who may set up one plant only. */
 function refuseOnePlant({ actor }: Context, machineId: number | null): void {
   if (machineId === null && actor.plantIds !== 'all') {
-    throw new DomainError('forbidden', 'A value for all machines can be mapped by who may do so in every plant.');
+    throw new Refusal('forbidden', stateMapFault('every_plant_only'));
   }
 }

@@ -4,5 +4,6 @@
 //
 // Tables: mes.tags, tag_last. Permissions: tags.read, tags.map.
 
+export type { TagFaults } from './faults.ts';
 export { tagsRoutes } from './routes.ts';
 export type { Mapped, Mapping, Tag } from './schema.ts';

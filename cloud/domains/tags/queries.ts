@@ -2,6 +2,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import { InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Mapping, Tag, TagPage, TagsQuery } from './schema.ts';
 
@@ -88,7 +89,7 @@ function* conditions(query: TagsQuery): Generator<RawBuilder<unknown>> {
 }
 
 function after(cursor: string): RawBuilder<unknown> {
-  const wrong = () => new InvalidRequest([{ path: 'query/cursor', message: 'is not of this list' }]);
+  const wrong = () => new InvalidRequest([{ path: 'query/cursor', ...fault('not_of_list', {}) }]);
   let place: unknown;
   try {
     place = JSON.parse(Buffer.from(cursor, 'base64url').toString());

@@ -2,8 +2,10 @@
 // gives the tag back to the agent; then what the agent declared last counts at once.
 
 import { recordAudits } from '../../platform/audit.ts';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { type Fault, fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
+import { tagFault } from './faults.ts';
 import * as queries from './queries.ts';
 import { canPlay, type Role } from './rules.ts';
 import type { Mapped, Mapping, Tag } from './schema.ts';
@@ -14,16 +16,15 @@ export async function mapTags(
   { tags: wanted, reason }: { tags: readonly Mapping[]; reason?: string | undefined },
 ): Promise<Mapped> {
   const ids = wanted.map(({ id }) => id);
-  if (new Set(ids).size < ids.length) throw new InvalidRequest([{ path: 'body/tags', message: 'names a tag twice' }]);
+  if (new Set(ids).size < ids.length) throw new InvalidRequest([{ path: 'body/tags', ...fault('duplicates', {}) }]);
   await queries.lockTags(ctx, ids);
   const known = new Map((await queries.findTags(ctx, ids)).map((tag) => [tag.id, tag]));
   const before = wanted.map((one) => {
     const tag = known.get(one.id);
     if (!tag) throw new DomainError('not_found', `There is no tag ${one.id} that you may see.`);
     if (tag.version !== one.version) {
-      throw new DomainError(
-        'conflict',
-        `Somebody has mapped ${tag.name} since you read it. Load it again, then map it.`,
+      throw new Conflict(
+        fault('changed_since', { singular: `tag ${tag.name}`, who: null, version: tag.version, yours: one.version }),
       );
     }
     return tag;
@@ -64,15 +65,14 @@ async function check(ctx: Context, after: readonly queries.NewMapping[], before:
   const reasons = await queries.knownLossReasons(ctx, present(after.map(({ lossReasonId }) => lossReasonId)));
   after.forEach(({ mapping, machineId, role, lossReasonId }, at) => {
     const tag = before[at] as Tag;
-    const wrong = (field: string, message: string) =>
-      new InvalidRequest([{ path: `body/tags/${at}/${field}`, message: `${message} (tag ${tag.name})` }]);
+    const wrong = (field: string, what: Fault) => new InvalidRequest([{ path: `body/tags/${at}/${field}`, ...what }]);
     const isChosen = mapping === 'screen';
     if (isChosen && machineId !== null && machineId !== tag.machineId && plants.get(machineId) !== tag.plantId)
-      throw wrong('machineId', "is no machine of the tag's plant");
+      throw wrong('machineId', fault('other_plant', {}));
     if (isChosen && role !== null && role !== tag.declared.role && !canPlay(role as Role, tag.datatype))
-      throw wrong('role', `cannot be ${role}: its values are text`);
+      throw wrong('role', tagFault('text_tag', { tag: tag.name, role }));
     if (lossReasonId !== null && lossReasonId !== tag.lossReasonId && !reasons.has(lossReasonId))
-      throw wrong('lossReasonId', 'is no loss reason');
+      throw wrong('lossReasonId', fault('no_record', { of: 'loss reasons', value: lossReasonId }));
   });
 }
 

@@ -2,9 +2,11 @@
 // that are there.
 
 import { sql } from 'kysely';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
+import { conversionFault } from './faults.ts';
 import { decimalOf, fractionOf, isSame, times } from './fractions.ts';
 import { type Conversion, conversionsOf, findPath, MAX_STEPS, type Path } from './paths.ts';
 import type { unitConversions } from './resource.ts';
@@ -39,18 +41,18 @@ export async function convert(
     ['to', to],
   ] as const) {
     if (!codes.has(id))
-      throw new InvalidRequest([{ path: `query/${name}`, message: 'is no unit of measure that you may see' }]);
+      throw new InvalidRequest([
+        { path: `query/${name}`, ...fault('no_record', { of: 'units of measure', value: id }) },
+      ]);
   }
   const [a, b] = [codes.get(from) ?? '', codes.get(to) ?? ''];
-  if (!found)
-    throw new DomainError(
-      'conflict',
-      `No conversion leads from ${a} to ${b} in ${MAX_STEPS} steps or fewer. Add one that says how many ${b} are 1 ${a}.`,
-    );
+  if (!found) throw new Conflict(conversionFault('no_conversion', { from: a, to: b, steps: MAX_STEPS }));
   if (found.contradiction)
-    throw new DomainError(
-      'conflict',
-      `The conversions contradict each other: ${says(found.path, codes)}, but ${says(found.contradiction, codes)}. Change or archive one of them.`,
+    throw new Conflict(
+      conversionFault('conversions_contradict', {
+        one: says(found.path, codes),
+        other: says(found.contradiction, codes),
+      }),
     );
   const { text, exact } = decimalOf(times(fractionOf(quantity), found.path.factor));
   return { quantity: text, exact, path: found.path.units.map((id) => codes.get(id) ?? '') };
@@ -58,8 +60,7 @@ export async function convert(
 
 export const unitConversionRules: Rules<typeof unitConversions> = {
   async beforeCreate(ctx, { materialId, fromUnitId, toUnitId, factor }) {
-    if (fromUnitId === toUnitId)
-      throw new InvalidRequest([{ path: 'body/toUnitId', message: 'must be another unit than the first' }]);
+    if (fromUnitId === toUnitId) throw new InvalidRequest([{ path: 'body/toUnitId', ...conversionFault('same_unit') }]);
     await refuseContradiction(ctx, { materialId, from: fromUnitId, to: toUnitId, factor, except: null });
   },
   async beforeUpdate(ctx, { id, materialId, fromUnitId, toUnitId }, { factor }) {
@@ -91,9 +92,8 @@ async function refuseContradiction(
   if (!found || isSame(found.path.factor, factor)) return;
   const codes = await unitCodes(ctx, found.path.units);
   const given: Path = { factor, units: [from, to] };
-  throw new DomainError(
-    'conflict',
-    `This contradicts what is there: ${says(found.path, codes)}, not ${says(given, codes)}. Change that first, or mend the factor.`,
+  throw new Conflict(
+    conversionFault('contradicts_conversion', { found: says(found.path, codes), given: says(given, codes) }),
   );
 }
 

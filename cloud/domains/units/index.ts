@@ -3,3 +3,4 @@
 // Tables: mes.units_of_measure. Permissions: units-of-measure.*.
 export { starterConversions, starterUnits, units } from './resource.ts';
 export { unitsRoutes } from './routes.ts';
+export { takeStarterUnits } from './service.ts';

@@ -2,5 +2,6 @@
 //
 // Tables: mes.work_order_operations. Permissions: work-order-operations.*.
 
+export type { OperationFaults } from './faults.ts';
 export { workOrderOperations } from './resource.ts';
 export { workOrderOperationRules } from './rules.ts';

@@ -1,9 +1,11 @@
 // An operation belongs to its order's plant, and so do its lane and its machine.
 
 import { sql } from 'kysely';
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
+import { operationFault } from './faults.ts';
 import type { workOrderOperations } from './resource.ts';
 
 export const workOrderOperationRules: Rules<typeof workOrderOperations> = {
@@ -15,7 +17,7 @@ export const workOrderOperationRules: Rules<typeof workOrderOperations> = {
   async beforeUpdate(ctx, operation, changes) {
     await openOrder(ctx, operation.workOrderId);
     if (changes.plannedQuantity === null)
-      throw new InvalidRequest([{ path: 'body/plannedQuantity', message: 'must not be empty' }]);
+      throw new InvalidRequest([{ path: 'body/plannedQuantity', ...fault('missing', {}) }]);
     await checkPlaces(ctx, {
       plantId: operation.plantId,
       laneId: changes.laneId ?? null,
@@ -33,12 +35,9 @@ async function openOrder(ctx: Context, id: number): Promise<{ plant_id: number; 
     FROM mes.work_orders WHERE work_orders.id = ${id}`.execute(ctx.db);
   const [order] = rows;
   if (!order)
-    throw new InvalidRequest([{ path: 'body/workOrderId', message: 'is none of the work orders that you may see' }]);
+    throw new InvalidRequest([{ path: 'body/workOrderId', ...fault('no_record', { of: 'work orders', value: id }) }]);
   if (['completed', 'closed', 'cancelled'].includes(order.status))
-    throw new DomainError(
-      'conflict',
-      `Work order ${order.number} is ${order.status}: its operations stay as they are.`,
-    );
+    throw new Conflict(operationFault('operations_stay', { number: order.number, status: order.status }));
   return order;
 }
 
@@ -51,8 +50,6 @@ async function checkPlaces(
            ${machineId}::int IS NULL OR EXISTS (SELECT FROM mes.machines WHERE machines.id = ${machineId} AND machines.plant_id = ${plantId}) AS machine`.execute(
     ctx.db,
   );
-  if (rows[0]?.lane === false)
-    throw new InvalidRequest([{ path: 'body/laneId', message: 'is a lane of another plant' }]);
-  if (rows[0]?.machine === false)
-    throw new InvalidRequest([{ path: 'body/machineId', message: 'is a machine of another plant' }]);
+  if (rows[0]?.lane === false) throw new InvalidRequest([{ path: 'body/laneId', ...fault('other_plant', {}) }]);
+  if (rows[0]?.machine === false) throw new InvalidRequest([{ path: 'body/machineId', ...fault('other_plant', {}) }]);
 }

@@ -3,6 +3,7 @@
 //
 // Tables: mes.work_orders, mes.work_order_operations, mes.work_order_names. Permissions: work-orders.*.
 
+export type { OrderFaults } from './faults.ts';
 export { workOrders } from './resource.ts';
 export { workOrdersRoutes } from './routes.ts';
 export { workOrderRules } from './rules.ts';

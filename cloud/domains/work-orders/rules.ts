@@ -5,9 +5,11 @@
 //
 // A run on a machine also moves it: see run-status.ts.
 
-import { DomainError, InvalidRequest } from '../../platform/errors.ts';
+import { Conflict, InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Rules } from '../../platform/kit/commands.ts';
 import type { RecordOf } from '../../platform/kit/resource.ts';
+import { orderFault } from './faults.ts';
 import { copyRouting, endOperations, hasRuns, laneIsOf, unitOfMaterial } from './queries.ts';
 import type { workOrders } from './resource.ts';
 
@@ -32,6 +34,8 @@ const ended: readonly Status[] = ['completed', 'closed', 'cancelled'];
 const afterwards = new Set(['status', 'actualFrom', 'actualTo', 'erpReference', 'remarks']);
 
 export const workOrderRules: Rules<typeof workOrders> = {
+  updatesAlone: true,
+
   async beforeCreate(ctx, order) {
     checkPlan(order);
     await checkLane(ctx, order);
@@ -40,15 +44,9 @@ export const workOrderRules: Rules<typeof workOrders> = {
 
   async beforeUpdate(ctx, order, changes) {
     if (ended.includes(order.status) && Object.keys(changes).some((name) => !afterwards.has(name)))
-      throw new DomainError(
-        'conflict',
-        `Work order ${order.number} is ${order.status}: only its remarks and its ERP reference may still change.`,
-      );
+      throw new Conflict(orderFault('order_ended', { number: order.number, status: order.status }));
     if (changes.materialId !== undefined && (await hasRuns(ctx, order.id)))
-      throw new DomainError(
-        'conflict',
-        `Work order ${order.number} has been made in part: its material stays. Make a new order for another material.`,
-      );
+      throw new Conflict(orderFault('material_stays', { number: order.number }));
     const after = { ...order, ...changes };
     checkPlan(after);
     if (changes.laneId !== undefined) await checkLane(ctx, after);
@@ -56,7 +54,7 @@ export const workOrderRules: Rules<typeof workOrders> = {
 
   async beforeArchive(_ctx, order) {
     if (order.status === 'running' || order.status === 'paused')
-      throw new DomainError('conflict', `Work order ${order.number} is ${order.status}. Complete or cancel it first.`);
+      throw new Conflict(orderFault('order_goes_on', { number: order.number, status: order.status }));
   },
 
   async afterChange(ctx, order, action) {
@@ -70,9 +68,9 @@ type Planned = Pick<WorkOrder, 'plannedFrom' | 'plannedTo'>;
 function checkPlan({ plannedFrom, plannedTo }: Planned): void {
   if (plannedTo === null || plannedTo === undefined) return;
   if (plannedFrom === null || plannedFrom === undefined)
-    throw new InvalidRequest([{ path: 'body/plannedTo', message: 'needs a planned begin' }]);
+    throw new InvalidRequest([{ path: 'body/plannedTo', ...orderFault('begin_missing') }]);
   if (Date.parse(plannedFrom) >= Date.parse(plannedTo))
-    throw new InvalidRequest([{ path: 'body/plannedTo', message: 'must be after the planned begin' }]);
+    throw new InvalidRequest([{ path: 'body/plannedTo', ...fault('ends_before_it_begins', {}) }]);
 }
 
 async function checkLane(
@@ -80,5 +78,5 @@ async function checkLane(
   { laneId, plantId }: Pick<WorkOrder, 'laneId' | 'plantId'>,
 ): Promise<void> {
   if (laneId === null || laneId === undefined || (await laneIsOf(ctx, { laneId, plantId }))) return;
-  throw new InvalidRequest([{ path: 'body/laneId', message: 'is a lane of another plant' }]);
+  throw new InvalidRequest([{ path: 'body/laneId', ...fault('other_plant', {}) }]);
 }

@@ -1,11 +1,12 @@
 // The steps of a work order: each is one change of its status, with the version that was read, in the trail.
 
-import { DomainError } from '../../platform/errors.ts';
+import { Conflict } from '../../platform/errors.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { getRecord, kindOf, updateRecord } from '../../platform/kit/commands.ts';
 import { readHistory } from '../../platform/kit/history.ts';
 import type { RecordOf } from '../../platform/kit/resource.ts';
 import type { AnyRecord } from '../../platform/kit/rows.ts';
+import { orderFault } from './faults.ts';
 import { openRuns } from './queries.ts';
 import { workOrders } from './resource.ts';
 import { type Step, steps, workOrderRules } from './rules.ts';
@@ -33,14 +34,19 @@ export async function takeStep(ctx: Context, step: Step, { id, version, reason }
   return updateRecord(ctx, kindOf(workOrders, workOrderRules), { id, version, reason, fields });
 }
 
-async function wrongStatus(ctx: Context, step: Step, order: WorkOrder): Promise<DomainError> {
+async function wrongStatus(ctx: Context, step: Step, order: WorkOrder): Promise<Conflict> {
   const { items } = await readHistory(ctx, { entity: workOrders.name, entityId: order.id, limit: 20 });
   const change = items.find((item) => item.new?.['status'] === order.status);
-  const who = change && change.action === 'update' ? ` since ${change.actorName} changed it at ${change.at}` : '';
-  const needed = steps[step].from.join(' or ');
-  return new DomainError(
-    'conflict',
-    `Work order ${order.number} is ${order.status}${who}. To ${step} it, it must be ${needed}. Load it again.`,
+  const changed = change && change.action === 'update' ? change : null;
+  return new Conflict(
+    orderFault('wrong_status', {
+      number: order.number,
+      status: order.status,
+      step,
+      needed: steps[step].from,
+      who: changed?.actorName ?? null,
+      at: changed?.at ?? null,
+    }),
   );
 }
 
@@ -50,5 +56,5 @@ async function checkRuns(ctx: Context, step: Step, order: WorkOrder): Promise<vo
   const open = step === 'cancel' ? runs : runs.filter(({ source }) => source !== 'plc');
   if (open.length === 0) return;
   const machines = open.map(({ machine }) => machine).join(', ');
-  throw new DomainError('conflict', `Work order ${order.number} runs on ${machines}. End it there, then ${step} it.`);
+  throw new Conflict(orderFault('order_runs', { number: order.number, machines, step }));
 }

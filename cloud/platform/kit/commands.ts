@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
-import { recordAudit, recordAudits } from '../audit.ts';
+import { recordAudit } from '../audit.ts';
 import { Conflict, DomainError } from '../errors.ts';
 import { fault } from '../faults.ts';
 import type { Context } from '../http/context.ts';
@@ -31,8 +31,32 @@ export interface Rules<R extends AnyResource> {
   beforeUpdate?(ctx: Context, record: RecordOf<R>, changes: Partial<FieldsOf<R>>): Promise<Partial<FieldsOf<R>> | void>;
   beforeArchive?(ctx: Context, record: RecordOf<R>): Promise<void>;
   beforeRestore?(ctx: Context, record: RecordOf<R>): Promise<void>;
+  /** Says that beforeUpdate compares a record with no other of its kind: an import asks it of many before it writes. */
+  readonly updatesAlone?: boolean;
   /** After each command, in its transaction: what else follows from it. */
-  afterChange?(ctx: Context, record: RecordOf<R>, action: 'create' | 'update' | 'archive' | 'restore'): Promise<void>;
+  afterChange?(ctx: Context, record: RecordOf<R>, action: Action): Promise<void>;
+  /** The same once for all that were changed together: an import calls it once for each thousand of its lines. */
+  afterChanges?(ctx: Context, changed: readonly ChangedRecord<R>[]): Promise<void>;
+}
+
+type Action = 'create' | 'update' | 'archive' | 'restore';
+
+export interface ChangedRecord<R extends AnyResource> {
+  readonly record: RecordOf<R>;
+  /** What it was; null for a new one. */
+  readonly before: RecordOf<R> | null;
+  readonly action: Action;
+}
+
+/** What follows from commands, in their transaction. */
+export async function follow(
+  ctx: Context,
+  { rules }: Kind,
+  changed: readonly { record: AnyRecord; before: AnyRecord | null; action: Action }[],
+): Promise<void> {
+  const records = changed as unknown as readonly ChangedRecord<AnyResource>[];
+  if (rules.afterChange) for (const { record, action } of records) await rules.afterChange(ctx, record, action);
+  if (records.length > 0) await rules.afterChanges?.(ctx, records);
 }
 
 type AnyRules = Rules<AnyResource>;
@@ -66,40 +90,32 @@ export async function getRecord(ctx: Context, resource: AnyResource, id: number)
   return recordReader(resource)(rows[0]);
 }
 
+/** Those of these ids that the actor may see. */
+export async function readRecords(
+  ctx: Context,
+  resource: AnyResource,
+  ids: readonly number[],
+): Promise<Map<number, AnyRecord>> {
+  const { rows } = await sql<Row>`
+    SELECT ${selection(resource)} FROM ${source(resource)} WHERE record.id = ANY (${ids})`.execute(ctx.db);
+  return new Map(rows.map(recordReader(resource)).map((record) => [record.id, record]));
+}
+
 /** Throws InvalidRequest, `conflict` when the key is taken, and what the rules throw. */
 export async function createRecord(ctx: Context, kind: Kind, given: Values & { reason?: string }): Promise<AnyRecord> {
   const { reason, ...fields } = given;
   const values = await valuesToStore(ctx, kind, fields);
   await checkReferences(ctx, kind.resource, [values]);
-  const [id = 0] = await insertRows(ctx, kind.resource, [values]);
+  const id = await insertRow(ctx, kind.resource, values);
   const record = await getRecord(ctx, kind.resource, id);
   const entry = { ...about(kind.resource, record), action: 'create', new: audited(kind.resource, record), reason };
   await recordAudit(ctx, entry);
-  await kind.rules.afterChange?.(ctx, record as RecordOf<AnyResource>, 'create');
+  await follow(ctx, kind, [{ record, before: null, action: 'create' }]);
   return record;
 }
 
-/** Many at once, for imports: the same checks, in few statements. One that is refused refuses all. */
-export async function createRecords(ctx: Context, kind: Kind, given: readonly Values[]): Promise<void> {
-  const { resource, rules } = kind;
-  const rows: Values[] = [];
-  for (const fields of given) rows.push(await valuesToStore(ctx, kind, fields));
-  await checkReferences(ctx, resource, rows);
-  const ids = await insertRows(ctx, resource, rows);
-  const entries = rows.map((values, index) => {
-    const record = { ...values, id: ids[index] ?? 0 } as AnyRecord;
-    return { ...about(resource, record), action: 'create', new: audited(resource, record) };
-  });
-  await recordAudits(ctx, entries);
-  if (!rules.afterChange) return;
-  for (const id of ids) {
-    const record = await getRecord(ctx, resource, id);
-    await rules.afterChange(ctx, record as RecordOf<AnyResource>, 'create');
-  }
-}
-
 /** All fields of a new record, with defaults and what the rules make of them. */
-async function valuesToStore(ctx: Context, { resource, rules }: Kind, fields: Values): Promise<Values> {
+export async function valuesToStore(ctx: Context, { resource, rules }: Kind, fields: Values): Promise<Values> {
   const values: Record<string, unknown> = {};
   for (const [name, field] of fieldsOf(resource)) {
     const value = fields[name] ?? field.default ?? (field.readOnly ? undefined : null);
@@ -108,28 +124,26 @@ async function valuesToStore(ctx: Context, { resource, rules }: Kind, fields: Va
   return { ...values, ...(await rules.beforeCreate?.(ctx, values as FieldsOf<AnyResource>)) };
 }
 
-async function insertRows(ctx: Context, resource: AnyResource, rows: readonly Values[]): Promise<number[]> {
-  const names = Object.keys(rows[0] ?? {});
-  const columns = [sql.ref('organization_id'), ...names.map((name) => sql.ref(columnOf(name)))];
-  const tuples = rows.map((values) => {
-    const cells = names.map((name) => toColumn(fieldOf(resource, name), values[name]));
-    return sql`(${sql.join([ctx.actor.organizationId, ...cells])})`;
-  });
+async function insertRow(ctx: Context, resource: AnyResource, values: Values): Promise<number> {
+  const names = Object.keys(values);
+  const columns = names.map((name) => sql.ref(columnOf(name)));
+  const cells = names.map((name) => toColumn(fieldOf(resource, name), values[name]));
   const insert = sql<{ id: number }>`
-    INSERT INTO ${tableOf(resource)} (${sql.join(columns)}) VALUES ${sql.join(tuples)} RETURNING id`;
-  const { rows: made } = await writing(resource, insert.execute(ctx.db));
-  return made.map(({ id }) => id);
+    INSERT INTO ${tableOf(resource)} (organization_id, ${sql.join(columns)})
+    VALUES (${ctx.actor.organizationId}, ${sql.join(cells)}) RETURNING id`;
+  const { rows } = await writing(resource, insert.execute(ctx.db));
+  return rows[0]?.id ?? 0;
 }
 
 /** Changes what differs; nothing differs: nothing happens. Throws `conflict` for an old version or a taken key. */
 export async function updateRecord(
   ctx: Context,
-  { resource, rules }: Kind,
+  kind: Kind,
   { id, version, reason, fields }: { id: number; version: number; reason?: string | undefined; fields: Values },
 ): Promise<AnyRecord> {
+  const { resource, rules } = kind;
   const before = await lockRecord(ctx, resource, { id, version });
-  const { singular } = resource;
-  if (before.archivedAt !== null) throw new Conflict(fault('is_archived', { singular }));
+  checkNotArchived(resource, before);
   const changes: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
     if (!isDeepStrictEqual(value, before[name])) changes[name] = value;
@@ -148,16 +162,17 @@ export async function updateRecord(
     new: audited(resource, after, names),
     reason,
   });
-  await rules.afterChange?.(ctx, after as RecordOf<AnyResource>, 'update');
+  await follow(ctx, kind, [{ record: after, before, action: 'update' }]);
   return after;
 }
 
 /** Hides or brings back a record. Throws `conflict` for an old version, or when it is so already. */
 export async function setArchived(
   ctx: Context,
-  { resource, rules }: Kind,
+  kind: Kind,
   { id, version, reason, archived }: { id: number; version: number; reason?: string | undefined; archived: boolean },
 ): Promise<AnyRecord> {
+  const { resource, rules } = kind;
   const before = await lockRecord(ctx, resource, { id, version });
   const { singular } = resource;
   if ((before.archivedAt !== null) === archived)
@@ -170,7 +185,7 @@ export async function setArchived(
   const after = await getRecord(ctx, resource, id);
   const action = archived ? 'archive' : 'restore';
   await recordAudit(ctx, { ...about(resource, after), action, reason });
-  await rules.afterChange?.(ctx, after as RecordOf<AnyResource>, action);
+  await follow(ctx, kind, [{ record: after, before, action }]);
   return after;
 }
 
@@ -190,10 +205,24 @@ async function lockRecord(
 ): Promise<AnyRecord> {
   await sql`SELECT FROM ${tableOf(resource)} WHERE id = ${id} FOR UPDATE`.execute(ctx.db);
   const record = await getRecord(ctx, resource, id);
-  if (record.version === version) return record;
-  const who = await lastChange(ctx, resource, id);
+  await checkVersion(ctx, resource, { record, version });
+  return record;
+}
+
+/** Throws `conflict` when it is not the version that was read. */
+export async function checkVersion(
+  ctx: Context,
+  resource: AnyResource,
+  { record, version }: { record: AnyRecord; version: number },
+): Promise<void> {
+  if (record.version === version) return;
+  const who = await lastChange(ctx, resource, record.id);
   const { singular } = resource;
   throw new Conflict(fault('changed_since', { singular, who, version: record.version, yours: version }));
+}
+
+export function checkNotArchived({ singular }: AnyResource, record: AnyRecord): void {
+  if (record.archivedAt !== null) throw new Conflict(fault('is_archived', { singular }));
 }
 
 async function lastChange(ctx: Context, resource: AnyResource, id: number): Promise<string | null> {
@@ -209,13 +238,17 @@ async function lastChange(ctx: Context, resource: AnyResource, id: number): Prom
   return row?.actor_name ?? null;
 }
 
-function about(resource: AnyResource, record: AnyRecord): { entity: string; entityId: number; plantId: number | null } {
+/** Which record an audit row is about. */
+export function about(
+  resource: AnyResource,
+  record: AnyRecord,
+): { entity: string; entityId: number; plantId: number | null } {
   const plantId = record['plantId'];
   return { entity: resource.name, entityId: record.id, plantId: typeof plantId === 'number' ? plantId : null };
 }
 
 /** The fields of a record for the trail: all that have a value, or those named. */
-function audited(
+export function audited(
   resource: AnyResource,
   record: AnyRecord,
   names = fieldsOf(resource).map(([name]) => name),

@@ -10,10 +10,12 @@ import {
   ATTRIBUTE_NAME,
   type Attributes,
   type Field,
+  fileFieldsOf,
+  headerOf,
   printAttribute,
   titleNameOf,
 } from './resource.ts';
-import { type AnyRecord, writtenFields } from './rows.ts';
+import type { AnyRecord } from './rows.ts';
 
 export const MAX_CSV_ROWS = 100_000;
 export const MAX_CSV_BYTES = 20 * 1_048_576;
@@ -47,11 +49,6 @@ export class CsvError extends Error {
 
 function whole<C extends FaultCode>(line: number, code: C, params: FaultParams[C]): CsvError {
   return new CsvError({ line, column: null, ...fault(code, params) });
-}
-
-/** `plantId` → `plant`, all others as they are. */
-export function headerOf(name: string, field: Field): string {
-  return field.kind === 'reference' ? name.replace(/Id$/, '') : name;
 }
 
 /**
@@ -155,7 +152,7 @@ interface Column {
 }
 
 function columnsOf(resource: AnyResource, headers: readonly string[]): Column[] {
-  const known: Column[] = writtenFields(resource).map(([name, field]) => ({
+  const known: Column[] = fileFieldsOf(resource).map(([name, field]) => ({
     name,
     field,
     header: headerOf(name, field),
@@ -215,7 +212,7 @@ function readCell(field: Field, text: string, decimalComma: boolean): Cell {
 
 /** The header line, or rows, as CSV with comma. The byte order mark tells spreadsheets that it is UTF-8. */
 export function printHeader(resource: AnyResource, attributes: readonly string[] = []): string {
-  const headers = writtenFields(resource).flatMap(([name, field]) =>
+  const headers = fileFieldsOf(resource).flatMap(([name, field]) =>
     field.kind === 'attributes' ? attributes.map((one) => guard(`${name}.${one}`)) : [headerOf(name, field)],
   );
   return `\uFEFF${stringify([headers])}`;
@@ -227,7 +224,7 @@ export function printRows(
   records: readonly AnyRecord[],
   attributes: readonly string[] = [],
 ): string {
-  const fields = writtenFields(resource);
+  const fields = fileFieldsOf(resource);
   const cells = (record: AnyRecord) =>
     fields.flatMap(([name, field]) =>
       field.kind === 'attributes'

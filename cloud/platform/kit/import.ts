@@ -7,20 +7,40 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'kysely';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Conflict, DomainError, InvalidRequest } from '../errors.ts';
+import { DomainError, InvalidRequest, Refusal } from '../errors.ts';
 import { type FieldError, fault } from '../faults.ts';
 import type { Context } from '../http/context.ts';
 import { explainErrors } from '../http/validation.ts';
-import { createRecords, type Kind, updateRecord } from './commands.ts';
-import { CsvError, type CsvFault, type CsvRow, headerOf, readCsv } from './csv.ts';
-import { type AnyResource, type Attributes, fieldOf, fieldsOf, printAttribute, readAttribute } from './resource.ts';
-import { type AnyRecord, columnOf, type Row, recordReader, selection, source } from './rows.ts';
+import { createRecords, updateRecords } from './bulk.ts';
+import { type Kind, updateRecord } from './commands.ts';
+import { CsvError, type CsvFault, type CsvRow, readCsv } from './csv.ts';
+import { resolveReferences } from './import-references.ts';
+import {
+  type AnyResource,
+  type Attributes,
+  fieldOf,
+  fieldsOf,
+  headerOf,
+  printAttribute,
+  readAttribute,
+  titleNameOf,
+} from './resource.ts';
+import {
+  type AnyRecord,
+  columnOf,
+  type Row,
+  recordReader,
+  rowsAsTable,
+  selection,
+  source,
+  type Values,
+} from './rows.ts';
 import { createSchema } from './schemas.ts';
 
 /** Faults that are told; more would only be more of the same. */
 const MAX_FAULTS = 1_000;
-/** Values of one INSERT; PostgreSQL takes 65,535. */
-const MAX_PARAMETERS = 10_000;
+/** Rows of one statement. */
+const CHUNK_ROWS = 1_000;
 
 export interface ImportReport {
   readonly rows: number;
@@ -61,9 +81,8 @@ export async function importCsv(
   const counts = { created: 0, updated: 0, unchanged: 0 };
   const schema = createSchema(resource);
   const check: Check = { schema, valid: Compile(schema) };
-  const chunkRows = Math.max(1, Math.floor(MAX_PARAMETERS / (fieldsOf(resource).length + 1)));
-  for (let start = 0; start < read.rows.length && faults.length <= MAX_FAULTS; start += chunkRows) {
-    const chunk = read.rows.slice(start, start + chunkRows);
+  for (let start = 0; start < read.rows.length && faults.length <= MAX_FAULTS; start += CHUNK_ROWS) {
+    const chunk = read.rows.slice(start, start + CHUNK_ROWS);
     const there = await findByKey(ctx, resource, chunk);
     const good: RowChange[] = [];
     for (const row of chunk) {
@@ -134,8 +153,19 @@ function mergeAttributes(
 function refused(resource: AnyResource, { schema, valid }: Check, { row, before, values }: RowChange): CsvFault[] {
   if (before && before.archivedAt !== null)
     return [{ line: row.line, column: null, ...fault('archived_record', { singular: resource.singular }) }];
-  if (valid.Check(values)) return [];
-  return explainErrors(schema, valid.Errors(values)).map((error) => faultAt(resource, row, error));
+  const fixed = before ? changedThoughFixed(resource, row, before) : [];
+  if (valid.Check(values)) return fixed;
+  return [...fixed, ...explainErrors(schema, valid.Errors(values)).map((error) => faultAt(resource, row, error))];
+}
+
+/** What was set at creation is not passed over in silence when a file says otherwise; an empty cell says nothing. */
+function changedThoughFixed(resource: AnyResource, row: CsvRow, before: AnyRecord): CsvFault[] {
+  return fieldsOf(resource).flatMap(([name, field]) => {
+    const given = row.values[name];
+    if (!field.fixed || given === undefined || given === null || isDeepStrictEqual(given, before[name])) return [];
+    const value = before[field.kind === 'reference' ? titleNameOf(name) : name];
+    return [{ line: row.line, column: headerOf(name, field), ...fault('is_fixed', { value }) }];
+  });
 }
 
 type Counts = { created: number; updated: number; unchanged: number };
@@ -154,10 +184,12 @@ async function writeChunk(
         kind,
         made.map(({ values }) => values),
       );
-    for (const { before, changes: fields } of some) {
-      if (before && Object.keys(fields).length > 0)
-        await updateRecord(ctx, kind, { id: before.id, version: before.version, fields });
-    }
+    const changed = some.flatMap(({ before, changes: fields }) =>
+      before && Object.keys(fields).length > 0 ? [{ id: before.id, version: before.version, fields }] : [],
+    );
+    if (changed.length > 1 && (kind.rules.updatesAlone ?? !kind.rules.beforeUpdate))
+      await updateRecords(ctx, kind, changed);
+    else for (const one of changed) await updateRecord(ctx, kind, one);
   };
   const count = (some: readonly RowChange[]): void => {
     for (const { before, changes: fields } of some)
@@ -192,7 +224,7 @@ export async function attempt(ctx: Context, work: () => Promise<void>): Promise<
 
 export function faultsOf(resource: AnyResource, row: CsvRow, refusal: DomainError): CsvFault[] {
   if (refusal instanceof InvalidRequest) return refusal.fields.map((field) => faultAt(resource, row, field));
-  const wrong = refusal instanceof Conflict ? refusal.wrong : { message: refusal.message };
+  const wrong = refusal instanceof Refusal ? refusal.wrong : { message: refusal.message };
   return [{ line: row.line, column: null, ...wrong }];
 }
 
@@ -255,38 +287,14 @@ async function findByKey(
     .map(({ values }) => keyValues(resource, values))
     .filter((key) => key.every((value) => value !== undefined && value !== null));
   if (wanted.length === 0) return new Map();
-  const columns = sql.join(resource.key.map((name) => sql.ref(`record.${columnOf(name)}`)));
-  const keys = sql.join(wanted.map((key) => sql`(${sql.join(key)})`));
+  const names: readonly string[] = resource.key;
+  const asked = wanted.map((key): Values => Object.fromEntries(names.map((name, at) => [name, key[at]])));
+  const matches = names
+    .map(columnOf)
+    .map((column) => sql`${sql.ref(`record.${column}`)} = ${sql.ref(`given.${column}`)}`);
   const { rows: found } = await sql<Row>`
-    SELECT ${selection(resource)} FROM ${source(resource)} WHERE (${columns}) IN (${keys})`.execute(ctx.db);
+    SELECT ${selection(resource)} FROM ${rowsAsTable(resource, asked, names)}, ${source(resource)}
+    WHERE ${sql.join(matches, sql` AND `)}`.execute(ctx.db);
   const records = found.map(recordReader(resource));
   return new Map(records.map((record) => [keyOf(resource, record), record]));
-}
-
-/** Titles become ids. What leads nowhere, or to several, is a fault, and its row keeps no value. */
-async function resolveReferences(
-  ctx: Context,
-  resource: AnyResource,
-  rows: readonly CsvRow[],
-  faults: CsvFault[],
-): Promise<void> {
-  for (const [name, field] of fieldsOf(resource)) {
-    if (field.kind !== 'reference') continue;
-    const titles = [...new Set(rows.map(({ values }) => values[name]).filter((title) => typeof title === 'string'))];
-    if (titles.length === 0) continue;
-    const column = sql.ref(field.title);
-    const { rows: found } = await sql<{ id: number; title: string }>`
-      SELECT id, ${column} AS title FROM ${sql.table(`mes.${field.to.replaceAll('-', '_')}`)}
-      WHERE ${column} = ANY (${titles}) AND archived_at IS NULL`.execute(ctx.db);
-    const ids = Map.groupBy(found, ({ title }) => title);
-    for (const { line, values } of rows) {
-      const title = values[name];
-      if (typeof title !== 'string') continue;
-      const hits = ids.get(title) ?? [];
-      values[name] = hits.length === 1 ? hits[0]?.id : undefined;
-      if (hits.length === 1) continue;
-      const wrong = fault(hits.length === 0 ? 'no_record' : 'several_records', { of: field.to, value: title });
-      faults.push({ line, column: headerOf(name, field), ...wrong });
-    }
-  }
 }

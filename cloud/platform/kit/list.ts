@@ -10,7 +10,7 @@ import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
 import { type AnyRecord, columnOf, type Row, recordReader, selection, source, tableOf } from './rows.ts';
 
 const MOST_COUNTED = 10_000;
-/** Of what fits a search, so many of the best are looked at. */
+/** Of what fits a search and passes the filters, so many of the best are listed. */
 const MOST_RANKED = 1_000;
 /** Columns that attributes may add to an export. */
 const MOST_ATTRIBUTES = 200;
@@ -64,7 +64,9 @@ export async function listRecords(ctx: Context, resource: AnyResource, query: Li
   return {
     items: rows.slice(0, query.limit).map(recordReader(resource)),
     nextCursor,
-    ...(query.total ? { total: await countMatches(ctx, from, where) } : {}),
+    ...(query.total
+      ? { total: await countMatches(ctx, { from, where, most: ranked ? MOST_RANKED - 1 : MOST_COUNTED }) }
+      : {}),
   };
 }
 
@@ -72,9 +74,12 @@ const isRanked = (resource: AnyResource, { search }: ListQuery): boolean =>
   resource.searchedBy !== undefined && (search ?? '').trim() !== '';
 
 /** What a resource's own search finds, each with its place; the kit's records are joined to it. */
-function foundBySearch(resource: AnyResource, { search }: ListQuery): RawBuilder<unknown> {
+function foundBySearch(resource: AnyResource, query: ListQuery): RawBuilder<unknown> {
   const searchedBy = sql.id('mes', resource.searchedBy ?? '');
-  return sql`${searchedBy}(${search}, ${MOST_RANKED}) AS found,`;
+  const filters = JSON.stringify(
+    [...filtersOf(resource, query)].map(({ name, ...filter }) => ({ ...filter, column: columnOf(name) })),
+  );
+  return sql`${searchedBy}(${query.search}, ${MOST_RANKED}, ${filters}::jsonb) AS found,`;
 }
 
 const byPlace: Order = {
@@ -119,16 +124,16 @@ export async function* allRecords(
   }
 }
 
+/** Counts to `most`. As many as a search ranks may be all that it ranked: it says that there are more. */
 async function countMatches(
   ctx: Context,
-  from: RawBuilder<unknown>,
-  where: RawBuilder<unknown>,
+  { from, where, most }: { from: RawBuilder<unknown>; where: RawBuilder<unknown>; most: number },
 ): Promise<{ count: number; more: boolean }> {
   const { rows } = await sql<{ count: number }>`
     SELECT count(*)::int AS count
-    FROM (SELECT FROM ${from} WHERE ${where} LIMIT ${MOST_COUNTED + 1}) AS matches`.execute(ctx.db);
+    FROM (SELECT FROM ${from} WHERE ${where} LIMIT ${most + 1}) AS matches`.execute(ctx.db);
   const count = rows[0]?.count ?? 0;
-  return { count: Math.min(count, MOST_COUNTED), more: count > MOST_COUNTED };
+  return { count: Math.min(count, most), more: count > most };
 }
 
 function orderOf(resource: AnyResource, sort: string): Order {
@@ -162,31 +167,55 @@ function orderOf(resource: AnyResource, sort: string): Order {
   return { name, descending, expression: column, place: sql`${column}::text`, back };
 }
 
-function* conditions(resource: AnyResource, query: ListQuery): Generator<RawBuilder<unknown>> {
-  if (query.archived === 'no') yield sql`record.archived_at IS NULL`;
-  if (query.archived === 'only') yield sql`record.archived_at IS NOT NULL`;
-  if (isRanked(resource, query)) yield sql`record.id = found.id`;
-  const searched = fieldsOf(resource).filter(([, field]) => field.search);
-  for (const word of (isRanked(resource, query) ? '' : (query.search ?? ''))
-    .split(/\s+/)
-    .filter(Boolean)
-    .slice(0, MAX_WORDS)) {
-    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
-    const hits = searched.map(([name]) => sql`${sql.ref(`record.${columnOf(name)}`)} ILIKE ${pattern}`);
-    yield hits.length === 0 ? sql`false` : sql`(${sql.join(hits, sql` OR `)})`;
-  }
+/** What a field must be; all of them hold. */
+interface Filter {
+  readonly name: string;
+  /** One of the attributes that the field holds. */
+  readonly attribute?: string;
+  readonly any?: readonly unknown[];
+  /** Half-open: from ≤ value < to. */
+  readonly from?: unknown;
+  readonly to?: unknown;
+  /** Whether there is a value. */
+  readonly set?: boolean;
+}
+
+function* filtersOf(resource: AnyResource, query: ListQuery): Generator<Filter> {
+  if (query.archived !== 'all') yield { name: 'archivedAt', set: query.archived === 'only' };
+  const listed = (wanted: unknown): readonly unknown[] => (Array.isArray(wanted) ? wanted : [wanted]);
   for (const [name, field] of fieldsOf(resource)) {
-    const column = sql.ref(`record.${columnOf(name)}`);
     if (field.kind === 'attributes')
       for (const [asked, wanted] of Object.entries(query)) {
         const [of, attribute] = asked.split('.');
-        if (of === name && attribute !== undefined)
-          yield sql`${column} ->> ${attribute} = ANY (${Array.isArray(wanted) ? wanted : [wanted]})`;
+        if (of === name && attribute !== undefined) yield { name, attribute, any: listed(wanted) };
       }
-    const wanted = query[name];
-    if (wanted !== undefined) yield sql`${column} = ANY (${Array.isArray(wanted) ? wanted : [wanted]})`;
-    if (query[`${name}From`] !== undefined) yield sql`${column} >= ${query[`${name}From`]}`;
-    if (query[`${name}To`] !== undefined) yield sql`${column} < ${query[`${name}To`]}`;
+    if (query[name] !== undefined) yield { name, any: listed(query[name]) };
+    if (query[`${name}From`] !== undefined) yield { name, from: query[`${name}From`] };
+    if (query[`${name}To`] !== undefined) yield { name, to: query[`${name}To`] };
+  }
+}
+
+function conditionOf({ name, attribute, any, from, to, set }: Filter): RawBuilder<unknown> {
+  const column = sql.ref(`record.${columnOf(name)}`);
+  if (attribute !== undefined) return sql`${column} ->> ${attribute} = ANY (${any})`;
+  if (any !== undefined) return sql`${column} = ANY (${any})`;
+  if (from !== undefined) return sql`${column} >= ${from}`;
+  if (to !== undefined) return sql`${column} < ${to}`;
+  return set === true ? sql`${column} IS NOT NULL` : sql`${column} IS NULL`;
+}
+
+function* conditions(resource: AnyResource, query: ListQuery): Generator<RawBuilder<unknown>> {
+  for (const filter of filtersOf(resource, query)) yield conditionOf(filter);
+  if (isRanked(resource, query)) {
+    yield sql`record.id = found.id`;
+    return;
+  }
+  const searched = fieldsOf(resource).filter(([, field]) => field.search);
+  const words = (query.search ?? '').split(/\s+/).filter(Boolean);
+  for (const word of words.slice(0, MAX_WORDS)) {
+    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`;
+    const hits = searched.map(([name]) => sql`${sql.ref(`record.${columnOf(name)}`)} ILIKE ${pattern}`);
+    yield hits.length === 0 ? sql`false` : sql`(${sql.join(hits, sql` OR `)})`;
   }
 }
 

@@ -110,8 +110,9 @@ export interface Resource<F extends Readonly<Record<string, Field>> = Readonly<R
   readonly order: keyof F & string;
   readonly fields: F;
   /**
-   * A function `(asked text, most int)` of the schema mes that answers id and place of what fits best, for
-   * tables too large to look into each row. Then `search=` is asked there, and lists the best first.
+   * A function `(asked text, most int, filters jsonb)` of the schema mes that answers id and place of what fits
+   * best and passes the filters, for tables too large to look into each row. Then `search=` is asked there, and
+   * lists the best first. mes.search_materials is the model.
    */
   readonly searchedBy?: string;
   /** What the API offers; default all. Without `archive` there is no restore. */
@@ -273,6 +274,19 @@ export function titleNameOf(referenceName: string): string {
 /** The fields with their names, in the order of the declaration. */
 export function fieldsOf(resource: AnyResource): [string, Field][] {
   return Object.entries(resource.fields as Readonly<Record<string, Field>>);
+}
+
+/**
+ * The fields that are columns of a CSV file: those that clients write, and the plant of a record that has it
+ * from its machine or order, which says there which of several of that name is meant.
+ */
+export function fileFieldsOf(resource: AnyResource): [string, Field][] {
+  return fieldsOf(resource).filter(([name, field]) => !field.readOnly || name === 'plantId');
+}
+
+/** Header of a CSV column: `plantId` → `plant`, all others as they are. */
+export function headerOf(name: string, field: Field): string {
+  return field.kind === 'reference' ? name.replace(/Id$/, '') : name;
 }
 
 export function fieldOf(resource: AnyResource, name: string): Field | undefined {

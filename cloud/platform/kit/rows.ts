@@ -71,7 +71,21 @@ export function toColumn(field: Field | undefined, value: unknown): unknown {
   return (field?.kind === 'texts' || field?.kind === 'attributes') && value !== null ? JSON.stringify(value) : value;
 }
 
-/** The fields of a record that clients write, as CSV and the audit trail show them. */
-export function writtenFields(resource: AnyResource): [string, Field][] {
-  return fieldsOf(resource).filter(([, field]) => !field.readOnly);
+/**
+ * Many rows in one parameter, as a table called `given` with the columns of the resource's own: a parameter
+ * a cell is dear, and PostgreSQL takes 65,535 of them.
+ */
+export function rowsAsTable(
+  resource: AnyResource,
+  rows: readonly Values[],
+  names: readonly string[],
+): RawBuilder<unknown> {
+  const columns = names.map((name): [name: string, column: string] => [name, columnOf(name)]);
+  const cells = rows.map((values) =>
+    Object.fromEntries(columns.map(([name, column]) => [column, wellFormed(values[name])])),
+  );
+  return sql`json_populate_recordset(NULL::${tableOf(resource)}, ${JSON.stringify(cells)}::json) AS given`;
 }
+
+/** Half a surrogate pair is no text to PostgreSQL's JSON. */
+const wellFormed = (value: unknown): unknown => (typeof value === 'string' ? value.toWellFormed() : value);

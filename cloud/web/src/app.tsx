@@ -25,12 +25,6 @@ const QUIET_MS = 400;
 export function App({ session }: { session: Session }) {
   const settings = useDeviceSettings();
   const state = useSyncExternalStore(session.subscribe, session.state);
-  const queries = useQueryClient();
-  const signedOut = state.status === 'signed_out';
-  // What one user saw is nothing for the next one at this browser.
-  useEffect(() => {
-    if (signedOut) queries.clear();
-  }, [queries, signedOut]);
   return (
     <SettingsContext value={settings}>
       <SessionContext value={session}>
@@ -57,6 +51,10 @@ export function App({ session }: { session: Session }) {
 function Frame({ session, signedIn }: { session: Session; signedIn: Present }) {
   const settings = useSettings();
   const { access, error, retry } = useLoadedAccess(session);
+  const queries = useQueryClient();
+  // What one user saw is nothing for the next one at this browser. It goes when the frame does: an effect
+  // beside it would run after those of the page that follows, and take away what that one has just asked.
+  useEffect(() => () => queries.clear(), [queries]);
   if (!access) return error ? <Problem error={error} retry={retry} /> : <Waiting />;
   return (
     <AccessContext value={access}>

@@ -115,7 +115,7 @@ async function write({ db, organizationId, plantId }: Stage): Promise<number> {
   const actor = { ...tenant, kind: 'system', userId: null, sessionId: null, name: 'bench' } as const;
   const { added } = await inTenant(db, tenant, (trx) => {
     const ctx: Context = { db: trx, actor, log: pino({ level: 'error' }), now: new Date(), requestId: 'bench' };
-    return materialise(ctx, { plantId, ...year, correcting: true });
+    return materialise(ctx, { plantId, ...year, correction: { reason: 'bench' } });
   });
   return added * 2;
 }

@@ -105,7 +105,7 @@ export const searchBench: Bench = {
   },
 };
 
-const ranked = `SELECT record.id, record.code, record.name FROM mes.search_materials($1, $2) AS found, mes.materials AS record
+const ranked = `SELECT record.id, record.code, record.name FROM mes.search_materials($1, $2, '[{"column": "archived_at", "set": false}]') AS found, mes.materials AS record
   WHERE record.id = found.id AND record.archived_at IS NULL ORDER BY found.place LIMIT ${FIRST}`;
 const like = `SELECT record.id, record.code, record.name FROM mes.materials AS record
   WHERE record.archived_at IS NULL AND (record.code LIKE ALL ($1::text[]) OR record.name LIKE ALL ($1::text[]))

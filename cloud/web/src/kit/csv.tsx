@@ -4,14 +4,15 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import type { Fault } from '../../../platform/faults.ts';
-import type { AnyResource } from '../../../platform/kit/resource.ts';
+import { type AnyResource, fileFieldsOf, headerOf } from '../../../platform/kit/resource.ts';
 import { useSession } from '../shell/context.ts';
 import { ApiError } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { Dialog } from './dialog.tsx';
 import { JobProgress } from './job-progress.tsx';
-import { type AnyPage, type AnyWords, fieldsOf } from './page.ts';
+import type { AnyPage, AnyWords } from './page.ts';
 import { Problem, useFaultText } from './problem.tsx';
+import { sampleOf } from './samples.ts';
 import { useWords } from './use-words.ts';
 import { kitWords } from './words.ts';
 
@@ -107,6 +108,7 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
     <Dialog title={kit.importTitle(words.many)} close={leave} wide>
       <form onSubmit={submit} className="import">
         <p>{kit.importExplain(columnsOf(page.file ?? resource).join(', '))}</p>
+        <Sample resource={resource} />
         <label htmlFor={id}>{kit.file}</label>
         <input
           id={id}
@@ -147,6 +149,19 @@ export function CsvImport({ page, close }: { page: AnyPage; close(): void }) {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+function Sample({ resource }: { resource: AnyResource }) {
+  const kit = useWords(kitWords);
+  const url = sampleOf(resource.name);
+  if (url === undefined) return null;
+  return (
+    <p>
+      <a href={url} download={`${resource.name}.csv`}>
+        {kit.sample}
+      </a>
+    </p>
   );
 }
 
@@ -194,9 +209,9 @@ function ReportText({ report, done, words }: { report: Report; done: boolean; wo
   );
 }
 
-/** Headers as the file has them: a reference goes by its plain name. */
+/** Headers as the file has them; each attribute has a column of its own. */
 function columnsOf(resource: AnyResource): string[] {
-  return fieldsOf(resource)
-    .filter(([, field]) => !field.readOnly)
-    .map(([name, field]) => (field.kind === 'reference' ? name.replace(/Id$/, '') : name));
+  return fileFieldsOf(resource).map(([name, field]) =>
+    field.kind === 'attributes' ? `${name}.…` : headerOf(name, field),
+  );
 }

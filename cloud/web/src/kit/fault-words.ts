@@ -1,23 +1,14 @@
 // What is wrong with a field or a cell, or stands against a change, said in the language of the page: the words for each code that the
-// server sends. A code without a word here (a rule of a domain) is said as the server says it.
+// server sends; those of the domains are in cloud/web/src/words. Without a word it is said as the server says it.
 
 import type { Expected, Fault, FaultCode, FaultParams } from '../../../platform/faults.ts';
-import { type Format, spoken } from '../shell/format.ts';
+import { spoken } from '../shell/format.ts';
 import type { Language } from '../shell/settings.ts';
+import { calendarFaultWords } from '../words/calendar-faults.ts';
+import { orderFaultWords } from '../words/order-faults.ts';
+import { plantFaultWords } from '../words/plant-faults.ts';
+import type { FaultContext } from './fault-context.ts';
 import { pluralOf } from './plural.ts';
-
-/** What a page knows of its own fields. */
-export interface FaultContext {
-  readonly format: Format;
-  /** The words of a field's choices. */
-  readonly choices?: Readonly<Record<string, string>> | undefined;
-  /** What the page says under the field's input. */
-  readonly hint?: string | undefined;
-  /** The page's words for its domain's own codes. */
-  readonly own?: Readonly<Record<string, string>> | undefined;
-  /** What the page calls its fields. */
-  readonly labels?: Readonly<Record<string, string>> | undefined;
-}
 
 type FaultWords = { readonly [C in FaultCode]: (params: FaultParams[C], context: FaultContext) => string };
 
@@ -64,7 +55,9 @@ const en: FaultWords = {
   one_line: () => 'Use one line only.',
   format: ({ format }) => `Write it as ${format}.`,
   no_record: ({ value }) => `This is not there, or you may not see it: ${value}`,
-  several_records: ({ value }) => `Several are called so: ${value}`,
+  several_records: ({ value, byPlant }) =>
+    `Several are called so: ${value}. ${byPlant ? 'Say which in a column “plant”.' : 'Give them different names first.'}`,
+  is_fixed: ({ value }) => `A file does not change this: it is ${String(value)}. Write that, or leave the column out.`,
   archived_record: () => 'This is archived; restore it first.',
   same_as_line: ({ line }) => `The same is in line ${line} already.`,
   cell_count: ({ count, expected }, { format }) =>
@@ -90,6 +83,13 @@ const en: FaultWords = {
   not_archived: () => 'This is not archived.',
   reference_gone: () => 'This refers to something that is not there any more. Load it again.',
   against_rule: ({ rule }) => `This breaks a rule of the database: ${rule}.`,
+  just_changed: () => 'Somebody else has changed this at this moment. Load it again, then make your change.',
+  other_plant: () => 'This belongs to another plant.',
+  ends_before_it_begins: () => 'It must end after it begins.',
+  in_future: () => 'This must not be in the future.',
+  within_days: ({ days }, { format }) =>
+    `At most ${format.number(days)} ${plural.en(days, { one: 'day', other: 'days' })} after the begin.`,
+  not_of_list: () => 'The list has changed. Load it again.',
 };
 
 const expectedDe: Readonly<Record<Expected, string>> = {
@@ -122,7 +122,10 @@ const de: FaultWords = {
   one_line: () => 'Bitte nur eine Zeile.',
   format: ({ format }) => `Bitte so schreiben: ${format}.`,
   no_record: ({ value }) => `Das gibt es nicht, oder Sie dürfen es nicht sehen: ${value}`,
-  several_records: ({ value }) => `So heißen mehrere: ${value}`,
+  several_records: ({ value, byPlant }) =>
+    `So heißen mehrere: ${value}. ${byPlant ? 'Eine Spalte „plant“ sagt, welches Werk gemeint ist.' : 'Bitte zuerst verschieden benennen.'}`,
+  is_fixed: ({ value }) =>
+    `Das ändert keine Datei: Es ist ${String(value)}. Bitte so schreiben oder die Spalte weglassen.`,
   archived_record: () => 'Das ist archiviert; bitte zuerst wiederherstellen.',
   same_as_line: ({ line }) => `Dasselbe steht schon in Zeile ${line}.`,
   cell_count: ({ count, expected }, { format }) =>
@@ -148,17 +151,28 @@ const de: FaultWords = {
   not_archived: () => 'Das ist nicht archiviert.',
   reference_gone: () => 'Das verweist auf etwas, das es nicht mehr gibt. Bitte neu laden.',
   against_rule: ({ rule }) => `Das bricht eine Regel der Datenbank: ${rule}.`,
+  just_changed: () =>
+    'Jemand anders hat dies in diesem Augenblick geändert. Bitte neu laden und dann noch einmal ändern.',
+  other_plant: () => 'Das gehört zu einem anderen Werk.',
+  ends_before_it_begins: () => 'Das Ende muss nach dem Anfang liegen.',
+  in_future: () => 'Das darf nicht in der Zukunft liegen.',
+  within_days: ({ days }, { format }) =>
+    `Höchstens ${format.number(days)} ${plural.de(days, { one: 'Tag', other: 'Tage' })} nach dem Anfang.`,
+  not_of_list: () => 'Die Liste hat sich geändert. Bitte neu laden.',
 };
 
-const catalogue: Readonly<Record<Language, FaultWords>> = { en, de };
+type Word = ((params: unknown, context: FaultContext) => string) | undefined;
+
+const catalogue = {
+  en: { ...en, ...plantFaultWords.en, ...calendarFaultWords.en, ...orderFaultWords.en },
+  de: { ...de, ...plantFaultWords.de, ...calendarFaultWords.de, ...orderFaultWords.de },
+} as unknown as Readonly<Record<Language, Readonly<Record<string, Word>>>>;
 
 /** What to do about a fault, in the language of the page. */
 export function faultText(wrong: Fault, language: Language, context: FaultContext): string {
   const { code = '', params = {}, message } = wrong;
-  const own = context.own?.[code];
-  if (own !== undefined) return own;
-  const words = catalogue[language] as Readonly<
-    Record<string, ((params: unknown, context: FaultContext) => string) | undefined>
-  >;
-  return words[code]?.(params, context) ?? message;
+  return context.own?.[code] ?? catalogue[language][code]?.(params, context) ?? message;
 }
+
+/** Whether a page can say a fault in a language; a test asks for every one that the servers know. */
+export const hasWords = (code: string, language: Language): boolean => catalogue[language][code] !== undefined;

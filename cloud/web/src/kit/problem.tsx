@@ -4,7 +4,9 @@ import type { Fault, FieldError } from '../../../platform/faults.ts';
 import { spoken } from '../shell/format.ts';
 import { ApiError } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
-import { type FaultContext, faultText } from './fault-words.ts';
+import { useMoment } from '../shell/zone.ts';
+import type { FaultContext } from './fault-context.ts';
+import { faultText } from './fault-words.ts';
 import { useWords } from './use-words.ts';
 import { kitWords } from './words.ts';
 
@@ -16,9 +18,10 @@ export interface FieldWords {
 }
 
 /** What is wrong with one field or cell, in the language of the page. */
-export function useFaultText(): (wrong: Fault, context?: Omit<FaultContext, 'format'>) => string {
+export function useFaultText(): (wrong: Fault, context?: Omit<FaultContext, 'format' | 'moment'>) => string {
   const { language, format } = useSettings();
-  return (wrong, context = {}) => faultText(wrong, language, { ...context, format });
+  const moment = useMoment(true);
+  return (wrong, context = {}) => faultText(wrong, language, { ...context, format, moment });
 }
 
 /** `body/plant/name` → `plant/name`. */
@@ -51,6 +54,8 @@ export function useProblemText(
       return told.length === 0 ? kit.checkFields : told.map(sentence).join(' ');
     }
     const kind = kit.refused[error.code];
+    // What is not there is not there: the id that the server names is of no use to people.
+    if (kind !== undefined && error.code === 'not_found') return kind;
     return language === 'en' || kind === undefined ? error.message : `${kind} (${error.message})`;
   };
 }

@@ -79,32 +79,45 @@ it('a moment is told by the clock of the plant', () => {
 });
 
 it('a refusal is said in the language of the page, by its code; one without words as the server says it', () => {
-  const format = createFormat('de');
+  const context = { format: createFormat('de'), moment: (time: string) => time };
   const tooMany = { message: 'must have at most 1 item', code: 'max_items', params: { limit: 1 } };
-  expect(faultText(tooMany, 'de', { format })).toBe('Höchstens 1 Eintrag.');
-  expect(faultText({ ...tooMany, params: { limit: 2 } }, 'de', { format })).toBe('Höchstens 2 Einträge.');
+  expect(faultText(tooMany, 'de', context)).toBe('Höchstens 1 Eintrag.');
+  expect(faultText({ ...tooMany, params: { limit: 2 } }, 'de', context)).toBe('Höchstens 2 Einträge.');
   const choices = page.words.de.choices['state'];
   const oneOf = { message: 'must be one of new, worn', code: 'one_of', params: { values: ['new', 'worn'] } };
-  expect(faultText(oneOf, 'de', { format, choices })).toBe('Bitte eins davon wählen: New, Worn.');
+  expect(faultText(oneOf, 'de', { ...context, choices })).toBe('Bitte eins davon wählen: New, Worn.');
   const rule = { message: 'must say why', code: 'why_missing' };
-  expect(faultText(rule, 'de', { format })).toBe('must say why');
-  expect(faultText(rule, 'de', { format, own: { why_missing: 'Sagen Sie, warum.' } })).toBe('Sagen Sie, warum.');
+  expect(faultText(rule, 'de', context)).toBe('must say why');
+  expect(faultText(rule, 'de', { ...context, own: { why_missing: 'Sagen Sie, warum.' } })).toBe('Sagen Sie, warum.');
 });
 
 it('what stands against a change is said in the language of the page, by the names that the page uses', () => {
-  const format = createFormat('de');
+  const context = { format: createFormat('de'), moment: (time: string) => time };
   const taken = fault('taken', { singular: 'tool', fields: ['plantId', 'name'] });
-  expect(faultText(taken, 'de', { format, labels: { plantId: 'Werk', name: 'Name' } })).toBe(
+  expect(faultText(taken, 'de', { ...context, labels: { plantId: 'Werk', name: 'Name' } })).toBe(
     'Das gibt es schon, vielleicht archiviert. Gleich: Werk und Name.',
   );
-  expect(faultText(taken, 'en', { format })).toBe(
+  expect(faultText(taken, 'en', context)).toBe(
     'There is one with the same Plant and Name already, perhaps an archived one.',
   );
   const unnamed = fault('taken', { singular: 'tool', fields: [] });
-  expect(faultText(unnamed, 'de', { format })).toBe('So etwas gibt es schon, vielleicht archiviert.');
+  expect(faultText(unnamed, 'de', context)).toBe('So etwas gibt es schon, vielleicht archiviert.');
   const changed = { singular: 'tool', version: 2, yours: 1 };
-  expect(faultText(fault('changed_since', { ...changed, who: 'Max Mohr' }), 'de', { format })).toContain(
+  expect(faultText(fault('changed_since', { ...changed, who: 'Max Mohr' }), 'de', context)).toContain(
     'Max Mohr hat dies inzwischen geändert.',
   );
-  expect(faultText(fault('changed_since', { ...changed, who: null }), 'de', { format })).toContain('Jemand hat');
+  expect(faultText(fault('changed_since', { ...changed, who: null }), 'de', context)).toContain('Jemand hat');
+});
+
+it('a fault of a domain is said with its parameters, in the language and by the clock of the reader', () => {
+  const context = { format: createFormat('de'), moment: (time: string, plantId: number) => `${time}@${plantId}` };
+  const runs = { code: 'machine_runs', message: 'Filler runs WO-1 …' };
+  const params = { machine: 'Füller', what: 'WO-1', from: '06:00', to: null, who: 'Max Mohr', plantId: 7 };
+  expect(faultText({ ...runs, params }, 'de', context)).toBe(
+    'Auf Füller läuft WO-1 seit 06:00@7, begonnen von Max Mohr. Bitte zuerst beenden.',
+  );
+  const status = { number: 'WO-1', status: 'running', step: 'release', needed: ['planned'], who: null, at: null };
+  expect(faultText({ code: 'wrong_status', message: '', params: status }, 'de', context)).toBe(
+    'WO-1: Läuft. „Freigeben“ geht nur bei: Geplant. Bitte neu laden.',
+  );
 });

@@ -137,6 +137,7 @@ const en = {
   importTitle: (many: string) => `Import: ${many}`,
   importExplain: (columns: string) =>
     `The first line names the columns: ${columns}. Rows that are there already are brought up to date. First the file is only checked.`,
+  sample: 'Download a sample',
   file: 'CSV file',
   check: 'Check the file',
   checking: 'Checking',
@@ -280,6 +281,7 @@ const de: typeof en = {
   importTitle: (many) => `Importieren: ${many}`,
   importExplain: (columns) =>
     `Die erste Zeile nennt die Spalten: ${columns}. Was es schon gibt, wird auf den neuen Stand gebracht. Zuerst wird die Datei nur geprüft.`,
+  sample: 'Beispiel herunterladen',
   file: 'CSV-Datei',
   check: 'Datei prüfen',
   checking: 'Wird geprüft',

@@ -59,6 +59,8 @@ export function MonthOverview({
   if (asked.error) return <Problem error={asked.error} retry={() => void asked.refetch()} />;
   const zone = asked.data?.timeZone ?? 'UTC';
   const clock = (instant: string): string => format.time(Date.parse(instant), zone).slice(0, 5);
+  const named = ({ name, from, to }: { name: string; from: string; to: string }): string =>
+    `${name} (${format.date(Date.parse(from), zone)}, ${clock(from)}–${clock(to)})`;
   const days = asked.data?.days ?? [];
   const title = new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
     Date.parse(`${month}-01`),
@@ -84,7 +86,8 @@ export function MonthOverview({
       </p>
       {(asked.data?.overlaps.length ?? 0) > 0 && (
         <p role="alert">
-          {words.overlaps} {asked.data?.overlaps.join('; ')}
+          {words.overlaps}{' '}
+          {asked.data?.overlaps.map((pair) => `${named(pair.first)} – ${named(pair.second)}`).join('; ')}
         </p>
       )}
       <ol className="month-days">

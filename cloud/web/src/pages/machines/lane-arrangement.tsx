@@ -2,7 +2,7 @@
 // is corrected the same way: one chooses when it was, and says how it really was.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import type { Arrangement } from '../../../../domains/lanes/index.ts';
 import { InstantInput } from '../../kit/instant-input.tsx';
 import { OptionPicker } from '../../kit/option-picker.tsx';
@@ -23,10 +23,18 @@ interface Row {
   readonly comesFrom: number | null;
 }
 
+/** What somebody is putting together, and what stood there when they began: that is what they save against. */
+interface Draft {
+  readonly of: Arrangement;
+  readonly rows: readonly Row[];
+}
+
 export function LaneArrangement({ record }: { record: KitRecord }) {
   const session = useSession();
   const [at, setAt] = useState<string | null>(null);
+  const [draft, setDraft] = useState<Draft | null>(null);
   const [told, setTold] = useState('');
+  const telling = useRef<HTMLOutputElement>(null);
   const words = useWords(laneWords);
   const path = `/lanes/${record.id}/arrangement`;
   const asked = useQuery({
@@ -37,26 +45,35 @@ export function LaneArrangement({ record }: { record: KitRecord }) {
   });
   if (asked.error && !asked.data) return <Problem error={asked.error} retry={() => void asked.refetch()} />;
   if (!asked.data) return null;
-  const shown = asked.data;
+  const shown = draft?.of ?? asked.data;
+  // The list stays the same one on screen when its version changes: who put it in order keeps place and focus.
   return (
     <section className="arrangement">
       <h2>{words.title}</h2>
       <Editor
-        key={`${shown.version} ${shown.from} ${shown.to}`}
         record={record}
         shown={shown}
+        rows={draft?.rows ?? rowsOf(shown)}
+        change={(rows) => setDraft({ of: shown, rows })}
+        discard={() => setDraft(null)}
         done={() => {
           setAt(null);
+          setDraft(null);
           setTold(words.saved);
+          // The button that was pressed is gone.
+          telling.current?.focus();
         }}
-        reload={() => void asked.refetch()}
+        reload={() => void asked.refetch().then(() => setDraft(null))}
       />
-      <output className="unit">{told}</output>
+      <output ref={telling} className="unit" tabIndex={-1}>
+        {told}
+      </output>
       <Stretches
         shown={shown}
         plantId={Number(record['plantId'])}
         onChoose={(from) => {
           setAt(from);
+          setDraft(null);
           setTold('');
         }}
       />
@@ -67,14 +84,18 @@ export function LaneArrangement({ record }: { record: KitRecord }) {
 interface EditorProps {
   readonly record: KitRecord;
   readonly shown: Arrangement;
+  readonly rows: readonly Row[];
+  discard(): void;
   done(): void;
   reload(): void;
 }
 
-function Editor({ record, shown, done, reload }: EditorProps) {
+const rowsOf = ({ machines }: Arrangement): Row[] => machines.map((machine) => ({ ...machine, comesFrom: null }));
+
+function Editor(props: EditorProps & { change(rows: readonly Row[]): void }) {
+  const { record, shown, rows, change } = props;
   const words = useWords(laneWords);
   const access = useAccess();
-  const [rows, setRows] = useState<readonly Row[]>(shown.machines.map((machine) => ({ ...machine, comesFrom: null })));
   const [moved, setMoved] = useState('');
   const may = access.may('lanes.update') && record.archivedAt === null;
   const serial = record['kind'] === 'serial';
@@ -82,11 +103,11 @@ function Editor({ record, shown, done, reload }: EditorProps) {
   const move = (from: number, to: number): void => {
     const row = rows[from];
     if (!row) return;
-    setRows(rows.toSpliced(from, 1).toSpliced(to, 0, row));
+    change(rows.toSpliced(from, 1).toSpliced(to, 0, row));
     setMoved(words.movedTo(row.displayName, to + 1, rows.length));
   };
   const mark = (machineId: number, flag: 'isConstraint' | 'isOutfeed', on: boolean): void =>
-    setRows(rows.map((row) => ({ ...row, [flag]: on && row.machineId === machineId })));
+    change(rows.map((row) => ({ ...row, [flag]: on && row.machineId === machineId })));
   return (
     <>
       {rows.length === 0 ? <p>{words.none}</p> : <p className="unit">{words.enters}</p>}
@@ -118,7 +139,7 @@ function Editor({ record, shown, done, reload }: EditorProps) {
               <button
                 type="button"
                 aria-label={words.takeOutOf(row.displayName)}
-                onClick={() => setRows(rows.filter(({ machineId }) => machineId !== row.machineId))}
+                onClick={() => change(rows.filter(({ machineId }) => machineId !== row.machineId))}
               >
                 {words.takeOut}
               </button>
@@ -133,15 +154,15 @@ function Editor({ record, shown, done, reload }: EditorProps) {
           <li key={check}>{words.checks[check]}</li>
         ))}
       </ul>
-      {may && <PutIn shown={shown} rows={rows} onPut={(row) => setRows([...rows, row])} />}
+      {may && <PutIn shown={shown} rows={rows} onPut={(row) => change([...rows, row])} />}
       {may && changed && (
         <Save
           record={record}
           shown={shown}
           rows={rows}
-          done={done}
-          discard={() => setRows(shown.machines.map((machine) => ({ ...machine, comesFrom: null })))}
-          reload={reload}
+          discard={props.discard}
+          done={props.done}
+          reload={props.reload}
         />
       )}
     </>
@@ -201,7 +222,7 @@ function PutIn({ shown, rows, onPut }: { shown: Arrangement; rows: readonly Row[
 
 type When = 'now' | 'stretch' | 'time';
 
-function Save({ record, shown, rows, done, discard, reload }: EditorProps & { rows: readonly Row[]; discard(): void }) {
+function Save({ record, shown, rows, done, discard, reload }: EditorProps) {
   const words = useWords(laneWords);
   const session = useSession();
   const queries = useQueryClient();
@@ -226,8 +247,8 @@ function Save({ record, shown, rows, done, discard, reload }: EditorProps & { ro
       const why = reason.trim() === '' ? {} : { reason: reason.trim() };
       const body = { version: shown.version, machines, ...from, to: shown.to, ...why };
       await session.send('PUT', `/lanes/${record.id}/arrangement`, { body });
-      done();
       await queries.invalidateQueries({ queryKey: ['record'] });
+      done();
       await queries.invalidateQueries({ queryKey: ['history', 'lanes', record.id] });
       await queries.invalidateQueries({ queryKey: ['list', 'lanes'] });
     });

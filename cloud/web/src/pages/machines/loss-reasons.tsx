@@ -90,11 +90,6 @@ export const lossReasonsPage = definePage({
         isFailure: 'MTBF and MTTR count stops with this reason.',
         frequentPosition: 'Its place among the first that are offered; without one it is behind “more”.',
       },
-      faults: {
-        failure_of_stop_only: 'Only an unplanned stop can be a failure.',
-        cycle: 'A reason does not hang below itself, or below one that hangs below it.',
-        too_deep: 'The tree would be deeper than 6 levels.',
-      },
     },
     de: {
       many: 'Verlustgründe',
@@ -126,11 +121,6 @@ export const lossReasonsPage = definePage({
         category: 'Zu welchem Verlust seine Zeit oder Stücke werden.',
         isFailure: 'MTBF und MTTR zählen Stopps mit diesem Grund.',
         frequentPosition: 'Sein Platz unter den ersten, die angeboten werden; ohne Nummer steht er hinter „mehr“.',
-      },
-      faults: {
-        failure_of_stop_only: 'Nur ein ungeplanter Stopp kann ein Ausfall sein.',
-        cycle: 'Ein Grund steht nicht unter sich selbst oder unter einem, der unter ihm steht.',
-        too_deep: 'Der Baum würde tiefer als 6 Ebenen.',
       },
     },
   },

@@ -37,6 +37,10 @@ export const materialsPage = definePage({
         startupGoodInARow: 'Until so many good pieces came in a row, rejects after a changeover are start-up losses.',
         attributes: 'What else you want to know of it, such as colour or weight.',
       },
+      faults: {
+        is_fixed:
+          'A file makes no new revision: make it on the page of the material, with its reason, then import the file again; or leave the column out.',
+      },
     },
     de: {
       many: 'Materialien',
@@ -57,6 +61,10 @@ export const materialsPage = definePage({
       hints: {
         startupGoodInARow: 'Bis so viele gute Stücke aufeinander folgten, ist Ausschuss nach dem Rüsten Anlaufverlust.',
         attributes: 'Was Sie sonst davon wissen wollen, etwa Farbe oder Gewicht.',
+      },
+      faults: {
+        is_fixed:
+          'Eine Datei macht keine neue Revision: bitte auf der Seite des Materials mit Begründung machen und die Datei noch einmal importieren, oder die Spalte weglassen.',
       },
     },
   },

@@ -3,17 +3,17 @@
 
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
-import { Problem, useProblemText } from '../../kit/problem.tsx';
+import { Problem } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/use-words.ts';
-import { useAccess, useSession } from '../../shell/context.ts';
-import { useNotice } from '../../shell/notice.tsx';
+import { useAccess } from '../../shell/context.ts';
 import { usePlant } from '../../shell/plant.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { useTitle } from '../../shell/use-title.ts';
-import { addDays, type Board, type BoardOrder, todayIn, useLive, useReload } from './api.ts';
-import { type Cell, cellKey, cellOf, neighbour, planIn, sameCell } from './board-move.ts';
+import { addDays, type Board, type BoardOrder, todayIn, useLive } from './api.ts';
+import { type Cell, cellKey, cellOf, neighbour, sameCell } from './board-move.ts';
 import { RunTasks } from './run-tasks.tsx';
-import { type OrderWords, orderWords } from './words.ts';
+import { useMove, useWhere } from './use-board-move.ts';
+import { orderWords } from './words.ts';
 
 const DAYS = 7;
 /** A press that moves less is a press. */
@@ -77,16 +77,20 @@ function PlantBoard({ plantId, timeZone }: { plantId: number; timeZone: string }
 }
 
 interface Moving {
+  /** The board as it was when the order was taken up: while it moves, nothing else does. */
+  readonly board: Board;
   readonly order: BoardOrder;
   readonly over: Cell;
   /** How far the pointer is from where it began; null: by keyboard. */
   readonly by: { readonly x: number; readonly y: number } | null;
 }
 
-function Grid({ board }: { board: Board }) {
+function Grid({ board: newest }: { board: Board }) {
   const words = useWords(orderWords);
   const { format } = useSettings();
   const [moving, setMoving] = useState<Moving | null>(null);
+  const board = moving?.board ?? newest;
+  const putDown = useRef<number | null>(null);
   const [said, setSaid] = useState('');
   const move = useMove(board, setSaid);
   const rows = [
@@ -96,6 +100,11 @@ function Grid({ board }: { board: Board }) {
   const whereOf = useWhere(board);
   const drag = {
     moving,
+    follow(order: BoardOrder, grip: HTMLButtonElement | null) {
+      if (!grip || putDown.current !== order.id || document.activeElement !== document.body) return;
+      putDown.current = null;
+      grip.focus();
+    },
     over(next: Moving) {
       if (moving && !sameCell(moving.over, next.over)) setSaid(words.over(whereOf(next.over)));
       else if (!moving) setSaid(words.takenUp(next.order.number));
@@ -107,6 +116,7 @@ function Grid({ board }: { board: Board }) {
     },
     drop(order: BoardOrder, cell: Cell) {
       setMoving(null);
+      putDown.current = order.id;
       if (sameCell(cell, cellOf(board, order))) setSaid(words.putBack(order.number));
       else void move(order, cell);
     },
@@ -148,6 +158,8 @@ function Grid({ board }: { board: Board }) {
 
 interface Drag {
   readonly moving: Moving | null;
+  /** The card that was put down appears elsewhere, and the keyboard goes with it. */
+  follow(order: BoardOrder, grip: HTMLButtonElement | null): void;
   over(moving: Moving): void;
   leave(order: BoardOrder): void;
   drop(order: BoardOrder, cell: Cell): void;
@@ -181,12 +193,12 @@ function Card({ board, order, drag }: { board: Board; order: BoardOrder; drag: D
   const mine = drag.moving?.order.id === order.id ? drag.moving : null;
   const onKeyDown = (event: KeyboardEvent): void => {
     if (fixed !== null) return;
-    if (!mine && event.key === ' ') drag.over({ order, over: cellOf(board, order), by: null });
+    if (!mine && event.key === ' ') drag.over({ board, order, over: cellOf(board, order), by: null });
     else if (mine && (event.key === 'Enter' || event.key === ' ')) drag.drop(mine.order, mine.over);
     else if (mine && event.key === 'Escape') drag.leave(order);
     else if (mine && event.key.startsWith('Arrow')) {
       const next = neighbour(board, mine.over, event.key);
-      if (next) drag.over({ order: mine.order, over: next, by: null });
+      if (next) drag.over({ board, order: mine.order, over: next, by: null });
     } else return;
     event.preventDefault();
   };
@@ -195,7 +207,7 @@ function Card({ board, order, drag }: { board: Board; order: BoardOrder; drag: D
     if (!start) return;
     const by = { x: event.clientX - start.x, y: event.clientY - start.y };
     if (!mine && Math.hypot(by.x, by.y) < DRAG_PX) return;
-    drag.over({ order: mine?.order ?? order, over: cellAt(event) ?? mine?.over ?? cellOf(board, order), by });
+    drag.over({ board, order: mine?.order ?? order, over: cellAt(event) ?? mine?.over ?? cellOf(board, order), by });
   };
   const onPointerUp = (event: PointerEvent): void => {
     begun.current = null;
@@ -210,6 +222,7 @@ function Card({ board, order, drag }: { board: Board; order: BoardOrder; drag: D
       style={mine?.by ? { translate: `${mine.by.x}px ${mine.by.y}px` } : undefined}
     >
       <button
+        ref={(grip) => drag.follow(order, grip)}
         type="button"
         className="grip"
         aria-pressed={mine !== null}
@@ -257,46 +270,4 @@ function cellAt({ clientX, clientY }: { clientX: number; clientY: number }): Cel
   const [lane, column] = found?.dataset['cell']?.split('/') ?? [];
   if (lane === undefined || column === undefined) return null;
   return { laneId: lane === 'none' ? null : Number(lane), column: column === 'none' ? null : Number(column) };
-}
-
-function useWhere(board: Board): (cell: Cell) => string {
-  const words = useWords(orderWords);
-  const { format } = useSettings();
-  return ({ laneId, column }) => {
-    const lane = board.lanes.find(({ id }) => id === laneId)?.name ?? words.noLane;
-    const to = column === null ? undefined : board.columns[column];
-    if (!to) return `${lane}, ${words.waiting}`;
-    return `${lane}, ${format.date(Date.parse(to.from), board.plant.timeZone)}${to.shift ? ` ${to.shift}` : ''}`;
-  };
-}
-
-function useMove(board: Board, say: (text: string) => void): (order: BoardOrder, cell: Cell) => Promise<void> {
-  const words: OrderWords = useWords(orderWords);
-  const session = useSession();
-  const notice = useNotice();
-  const reload = useReload();
-  const whereOf = useWhere(board);
-  const problem = useProblemText();
-  return async (order, cell) => {
-    const path = `/work-orders/${order.id}`;
-    const { laneId, plannedFrom, plannedTo } = order;
-    try {
-      const body = { version: order.version, ...planIn(board, order, cell) };
-      const after = await session.send<{ version: number }>('PATCH', path, { body });
-      const text = words.moved(order.number, whereOf(cell));
-      say(text);
-      notice({
-        text,
-        async undo() {
-          await session.send('PATCH', path, { body: { version: after.version, laneId, plannedFrom, plannedTo } });
-          await reload();
-        },
-      });
-    } catch (error) {
-      const text = words.notMoved(order.number, problem(error as Error));
-      say(text);
-      notice({ text });
-    }
-    await reload();
-  };
 }

@@ -1,8 +1,6 @@
 // The operator's panel, for a tablet at the machine: what runs, start and end, and what was made in one tap.
 
-import { useId, useState } from 'react';
 import { useSearchParams } from 'wouter';
-import { FormRow } from '../../kit/field-input.tsx';
 import { Problem } from '../../kit/problem.tsx';
 import { useCommand } from '../../kit/use-command.ts';
 import { useNow } from '../../kit/use-now.ts';
@@ -22,10 +20,10 @@ import {
   useLive,
   useReload,
 } from './api.ts';
+import { Declare } from './declare.tsx';
+import { useEntries, WaitingEntries } from './entries.tsx';
+import { LogList } from './log-list.tsx';
 import { orderWords } from './words.ts';
-
-const FREQUENT = 6;
-const amounts = [1, 10, 100];
 
 interface Plant {
   readonly id: number;
@@ -36,6 +34,8 @@ export function PanelPage() {
   const words = useWords(orderWords);
   const { plant } = usePlant('one');
   const [parameters, setParameters] = useSearchParams();
+  // They outlive the choice of a machine: who has gone on to the next one still sees what was not entered.
+  const entries = useEntries();
   const machines = useLive<{ items: RunMachine[] }>(
     `/machine-runs/machines?plantId=${plant?.id ?? 0}`,
     plant !== undefined,
@@ -62,10 +62,11 @@ export function PanelPage() {
         ))}
         {machines.data.items.length === 0 && <p>{words.noMachines}</p>}
       </fieldset>
+      <WaitingEntries entries={entries} />
       {chosen && (
         <div key={chosen.id} className="panel-parts">
           <RunNow machine={chosen} plant={plant} />
-          <Declare machine={chosen} />
+          <Declare machine={chosen} entries={entries} />
           <Entries machine={chosen} plant={plant} />
         </div>
       )}
@@ -137,112 +138,6 @@ function RunNow({ machine, plant }: { machine: RunMachine; plant: Plant }) {
   );
 }
 
-interface Reason {
-  readonly id: number;
-  readonly name: string;
-  readonly nameDe: string | null;
-  readonly category: string;
-  readonly frequentPosition: number | null;
-}
-
-function Declare({ machine }: { machine: RunMachine }) {
-  const words = useWords(orderWords);
-  const { language, format } = useSettings();
-  const access = useAccess();
-  const session = useSession();
-  const command = useCommand();
-  const reload = useReload();
-  const id = useId();
-  const [typed, setTyped] = useState('1');
-  const reasons = useLive<{ items: Reason[] }>(
-    '/loss-reasons?category=scrap&category=rework&category=startup&limit=100',
-    access.may('loss-reasons.read'),
-  );
-  const quantity = format.parseNumber(typed);
-  const enter = async (
-    kind: 'good' | 'scrap' | 'rework',
-    amount: number | null,
-    lossReasonId?: number,
-  ): Promise<void> => {
-    const body = {
-      machineId: machine.id,
-      kind,
-      quantity: amount ?? 0,
-      ...(lossReasonId === undefined ? {} : { lossReasonId }),
-    };
-    if (
-      await command.run(() => session.send('POST', '/production-logs', { body, idempotencyKey: crypto.randomUUID() }))
-    )
-      setTyped('1');
-    await reload();
-  };
-  if (!access.may('production-logs.create')) return null;
-  const sorted = (reasons.data?.items ?? []).toSorted(
-    (a, b) => (a.frequentPosition ?? 1e9) - (b.frequentPosition ?? 1e9) || a.id - b.id,
-  );
-  const group = (kind: 'scrap' | 'rework', of: readonly string[]) => (
-    <ReasonTaps
-      title={words[kind]}
-      reasons={sorted.filter(({ category }) => of.includes(category))}
-      label={(reason) => (language === 'de' && reason.nameDe) || reason.name}
-      amount={typed}
-      tap={(reason) => void enter(kind, quantity, reason)}
-    />
-  );
-  return (
-    <section aria-label={words.good}>
-      <fieldset className="taps">
-        <legend>{words.good}</legend>
-        {amounts.map((amount) => (
-          <button key={amount} type="button" aria-disabled={command.busy} onClick={() => void enter('good', amount)}>
-            + {format.number(amount)}
-          </button>
-        ))}
-        <button type="button" aria-disabled={command.busy} onClick={() => void enter('good', quantity)}>
-          + {typed === '' ? '…' : typed} {words.good}
-        </button>
-      </fieldset>
-      <FormRow id={id} label={words.howMany} fault={command.faults['quantity']}>
-        <input id={id} inputMode="decimal" value={typed} onChange={(event) => setTyped(event.target.value)} />
-      </FormRow>
-      {group('scrap', ['scrap', 'startup'])}
-      {group('rework', ['rework'])}
-      {command.error && <Problem error={command.error} />}
-    </section>
-  );
-}
-
-function ReasonTaps(props: {
-  title: string;
-  reasons: readonly Reason[];
-  label(reason: Reason): string;
-  amount: string;
-  tap(id: number): void;
-}) {
-  const words = useWords(orderWords);
-  const { title, reasons, label, amount, tap } = props;
-  const button = (reason: Reason) => (
-    <button key={reason.id} type="button" onClick={() => tap(reason.id)}>
-      + {amount} {label(reason)}
-    </button>
-  );
-  return (
-    <fieldset className="taps">
-      <legend>
-        {title}: {words.why}
-      </legend>
-      {reasons.length === 0 && <p className="unit">{words.noReasons}</p>}
-      {reasons.slice(0, FREQUENT).map(button)}
-      {reasons.length > FREQUENT && (
-        <details>
-          <summary>…</summary>
-          {reasons.slice(FREQUENT).map(button)}
-        </details>
-      )}
-    </fieldset>
-  );
-}
-
 interface Declared {
   readonly declared: { readonly good: number; readonly scrap: number; readonly rework: number };
   readonly counted: { readonly good: number; readonly rejects: number } | null;
@@ -276,45 +171,5 @@ function Entries({ machine, plant }: { machine: RunMachine; plant: Plant }) {
       {logs.data?.items.length === 0 && <p className="unit">{words.noLogs}</p>}
       <LogList logs={logs.data?.items ?? []} timeZone={plant.timeZone} />
     </section>
-  );
-}
-
-export function LogList({ logs, timeZone }: { logs: readonly Log[]; timeZone: string }) {
-  const words = useWords(orderWords);
-  const access = useAccess();
-  const session = useSession();
-  const { format } = useSettings();
-  const command = useCommand();
-  const reload = useReload();
-  const nowMs = useNow();
-  const takeBack = async (id: number): Promise<void> => {
-    await command.run(() => session.send('POST', `/production-logs/${id}/reverse`, { body: {} }));
-    await reload();
-  };
-  return (
-    <>
-      <ul className="logs">
-        {logs.map((log) => (
-          <li key={log.id} className={log.reversedById === null ? undefined : 'gone'}>
-            <span>
-              <strong>{format.number(log.quantity)}</strong> {words[log.kind]}
-              {log.lossReasonName && ` · ${log.lossReasonName}`}
-              {log.workOrderNumber && ` · ${log.workOrderNumber}`}{' '}
-              <span className="unit">
-                {format.instant(Date.parse(log.time), { timeZone, nowMs })} · {log.operatorName}
-                {log.reversesId !== null && ` · ${words.reversal}`}
-                {log.reversedById !== null && ` · ${words.takenBack}`}
-              </span>
-            </span>
-            {log.reversesId === null && log.reversedById === null && access.may('production-logs.create') && (
-              <button type="button" aria-disabled={command.busy} onClick={() => void takeBack(log.id)}>
-                {words.takeBack}
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
-      {command.error && <Problem error={command.error} />}
-    </>
   );
 }

@@ -134,7 +134,10 @@ const en = {
   takeBack: 'Take back',
   takenBack: 'taken back',
   reversal: 'reversal',
-  notSent: 'Not entered.',
+  waits: 'Being entered',
+  beingEntered: 'is being entered',
+  putAway: 'Put away',
+  tooManyWait: 'Too many entries wait to be entered. Wait until they are in, or put away what cannot be.',
   declaredToday: 'Declared today',
   difference: 'Difference',
 };
@@ -273,7 +276,10 @@ const de: typeof en = {
   takeBack: 'Zurücknehmen',
   takenBack: 'zurückgenommen',
   reversal: 'Rücknahme',
-  notSent: 'Nicht gemeldet.',
+  waits: 'Wird gemeldet',
+  beingEntered: 'wird gemeldet',
+  putAway: 'Verwerfen',
+  tooManyWait: 'Zu viele Meldungen warten. Warten Sie, bis sie angekommen sind, oder verwerfen Sie, was nicht geht.',
   declaredToday: 'Heute gemeldet',
   difference: 'Unterschied',
 };

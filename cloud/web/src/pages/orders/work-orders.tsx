@@ -13,7 +13,7 @@ import { useAccess, useSession } from '../../shell/context.ts';
 import { useNotice } from '../../shell/notice.tsx';
 import { useSettings } from '../../shell/settings.ts';
 import { type Log, type Run, useLive, useReload } from './api.ts';
-import { LogList } from './panel.tsx';
+import { LogList } from './log-list.tsx';
 import { RunTable } from './runs-page.tsx';
 import { type OrderWords, orderWords } from './words.ts';
 
