@@ -59,12 +59,13 @@ CREATE TABLE mes.machine_intervals (
   classification_id int,
   run_id int,
   shift_instance_id bigint,
-  -- The first of its category and reason in its stretch: one occurrence, however it is cut.
+  -- The first of its category and reason in its stretch: one occurrence, however it is cut. Where the machine
+  -- does not stand, what people say makes the stops: each classification is one.
   begins boolean NOT NULL,
   -- When the machine came into this state, whatever cut it since; and of a stop, how much of it before this
   -- interval was neither planned nor outside of every shift.
   stretch_from timestamptz NOT NULL,
-  stopped_before interval NOT NULL,
+  stopped_before_us bigint NOT NULL,
   -- When the signal that holds at from_time was given.
   said_at timestamptz,
   PRIMARY KEY (machine_id, from_time),
@@ -134,7 +135,7 @@ BEGIN ATOMIC
 END;
 
 -- When pieces came, and after how long without one the machine is taken to have stopped: max(3 × ideal
--- cycle, 2 × sample period), or where neither is known, what is still a minor stop.
+-- cycle, 2 × sample period), or where nobody knows the ideal cycle, what is still a minor stop.
 CREATE FUNCTION mes.pieces_seen(wanted_machine int, tag_ids int[], from_time timestamptz, to_time timestamptz)
   RETURNS TABLE (at timestamptz, tag_id int, patience interval)
   LANGUAGE plpgsql STABLE
@@ -168,7 +169,7 @@ BEGIN
       END IF;
       at := step.at;
       tag_id := wanted_tag;
-      patience := coalesce(greatest(ideal::float8 * interval '3 seconds', period), minor);
+      patience := CASE WHEN ideal IS NULL THEN minor ELSE greatest(ideal::float8 * interval '3 seconds', period) END;
       RETURN NEXT;
     END LOOP;
   END LOOP;
@@ -389,10 +390,11 @@ CREATE FUNCTION mes.is_unreasoned(category text, loss_reason_id int, machine_rea
   LANGUAGE sql IMMUTABLE
   RETURN category = 'minor_stop' OR (category = 'unplanned_stop' AND loss_reason_id IS NULL AND machine_reason IS NULL);
 
--- Time of an interval that makes a stop longer.
-CREATE FUNCTION mes.stopped_for(state text, category text, from_time timestamptz, to_time timestamptz) RETURNS interval
+-- Time of an interval that makes a stop longer, in microseconds.
+CREATE FUNCTION mes.stopped_for(state text, category text, from_time timestamptz, to_time timestamptz) RETURNS bigint
   LANGUAGE sql IMMUTABLE
-  RETURN CASE WHEN state = 'stopped' AND category NOT IN ('planned_stop', 'not_scheduled') THEN to_time - from_time ELSE interval '0' END;
+  RETURN CASE WHEN state = 'stopped' AND category NOT IN ('planned_stop', 'not_scheduled')
+    THEN ((extract(epoch FROM to_time) - extract(epoch FROM from_time)) * 1000000)::bigint ELSE 0 END;
 
 -- Where a machine's time begins, when something of before is told: with the shift, or the hour, of the first
 -- thing known in [from_time, to_time). Null: nothing is.
@@ -484,7 +486,7 @@ CREATE FUNCTION mes.clear_intervals(wanted_machine int, start_time timestamptz, 
 BEGIN ATOMIC
   INSERT INTO mes.machine_intervals
   SELECT kept.organization_id, kept.plant_id, kept.machine_id, stop_time, kept.to_time, kept.category, kept.state, kept.machine_reason,
-         kept.loss_reason_id, kept.classification_id, kept.run_id, kept.shift_instance_id, false, kept.stretch_from, kept.stopped_before, kept.said_at
+         kept.loss_reason_id, kept.classification_id, kept.run_id, kept.shift_instance_id, false, kept.stretch_from, kept.stopped_before_us, kept.said_at
   FROM mes.machine_intervals AS kept
   WHERE kept.machine_id = wanted_machine AND kept.from_time < stop_time AND kept.to_time > stop_time;
   DELETE FROM mes.machine_intervals AS gone
@@ -513,10 +515,10 @@ DECLARE
   said_since timestamptz;
   before mes.machine_intervals;
   next mes.machine_intervals;
-  stopped interval;
+  stopped bigint;
   restated timestamptz;
 BEGIN
-  SELECT machines.organization_id, machines.plant_id, machines.minor_stop_s * interval '1 second' AS minor INTO machine
+  SELECT machines.organization_id, machines.plant_id, machines.minor_stop_s * 1000000::bigint AS minor INTO machine
   FROM mes.machines WHERE machines.id = wanted_machine;
   SELECT * INTO signals FROM mes.signal_of_machine(wanted_machine);
   SELECT intervals.from_time INTO first_time FROM mes.machine_intervals AS intervals
@@ -546,7 +548,7 @@ BEGIN
   IF signals.signal = 'state' THEN
     said_since := before.said_at;
   END IF;
-  stopped := coalesce(before.stopped_before + mes.stopped_for(before.state, before.category, before.from_time, before.to_time), interval '0');
+  stopped := coalesce(before.stopped_before_us + mes.stopped_for(before.state, before.category, before.from_time, before.to_time), 0);
   INSERT INTO mes.machine_intervals
   WITH pieces AS (
     SELECT found.*, mes.stopped_for(found.state, found.category, found.begin_time, found.end_time) AS stopped_for,
@@ -559,7 +561,7 @@ BEGIN
   ), measured AS (
     SELECT stretches.*,
            CASE WHEN stretches.stretch = 0 THEN before.stretch_from ELSE min(stretches.begin_time) OVER in_stretch END AS stretch_from,
-           CASE WHEN stretches.stretch = 0 THEN stopped ELSE interval '0' END AS carried,
+           CASE WHEN stretches.stretch = 0 THEN stopped ELSE 0 END AS carried,
            sum(stretches.stopped_for) OVER in_stretch AS stopped_in_all,
            sum(stretches.stopped_for) OVER (PARTITION BY stretches.stretch ORDER BY stretches.begin_time) - stretches.stopped_for AS stopped_until
     FROM stretches
@@ -585,17 +587,19 @@ BEGIN
   )
   SELECT machine.organization_id, machine.plant_id, wanted_machine, firsts.begin_time, firsts.row_end, firsts.judged_category, firsts.state,
          firsts.machine_reason, firsts.loss_reason_id, firsts.classification_id, firsts.run_id, firsts.shift_instance_id,
-         row_number() OVER (PARTITION BY firsts.stretch, firsts.category, firsts.loss_reason_id, firsts.machine_reason ORDER BY firsts.begin_time) = 1
+         row_number() OVER (PARTITION BY firsts.stretch, firsts.category, firsts.loss_reason_id, firsts.machine_reason,
+             CASE WHEN firsts.state <> 'stopped' THEN firsts.classification_id END ORDER BY firsts.begin_time) = 1
            AND NOT (firsts.stretch = 0 AND EXISTS (
              SELECT FROM mes.machine_intervals AS earlier
              WHERE earlier.machine_id = wanted_machine AND earlier.stretch_from = before.stretch_from AND earlier.from_time < start_time
                AND CASE WHEN mes.is_unreasoned(earlier.category, earlier.loss_reason_id, earlier.machine_reason) THEN 'minor_stop' ELSE earlier.category END = firsts.category
-               AND (earlier.loss_reason_id, earlier.machine_reason) IS NOT DISTINCT FROM (firsts.loss_reason_id, firsts.machine_reason))),
-         firsts.stretch_from, CASE WHEN firsts.state = 'stopped' THEN firsts.carried + firsts.stopped_until ELSE interval '0' END, firsts.said_at
+               AND (earlier.loss_reason_id, earlier.machine_reason) IS NOT DISTINCT FROM (firsts.loss_reason_id, firsts.machine_reason)
+               AND (firsts.state = 'stopped' OR earlier.classification_id IS NOT DISTINCT FROM firsts.classification_id))),
+         firsts.stretch_from, CASE WHEN firsts.state = 'stopped' THEN firsts.carried + firsts.stopped_until ELSE 0 END, firsts.said_at
   FROM firsts;
   -- The part of the stop that was before is what all of it is now.
   IF before.state = 'stopped' THEN
-    SELECT stopped + coalesce(sum(mes.stopped_for(after.state, after.category, after.from_time, after.to_time)), interval '0') INTO stopped
+    SELECT stopped + coalesce(sum(mes.stopped_for(after.state, after.category, after.from_time, after.to_time)), 0) INTO stopped
     FROM mes.machine_intervals AS after
     WHERE after.machine_id = wanted_machine AND after.stretch_from = before.stretch_from AND after.from_time >= start_time AND after.from_time < stop_time;
     WITH changed AS (

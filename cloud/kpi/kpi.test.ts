@@ -54,7 +54,7 @@ describe.each(databaseKinds)('figures, on %s', (kind) => {
               (SELECT count(*) FROM mes.count_facts WHERE target_s <> value_s + scrap_s + rework_s + startup_s AND unexplained = 0) AS "pieces whose time is not theirs",
               (SELECT count(*) FROM (
                  SELECT machine_id, lag(f) OVER w IS NOT DISTINCT FROM f AS same FROM (
-                   SELECT machine_id, from_time, to_jsonb(i) - 'from_time' - 'to_time' - 'said_at' - 'stopped_before' - 'begins' AS f FROM mes.machine_intervals AS i) AS said
+                   SELECT machine_id, from_time, to_jsonb(i) - 'from_time' - 'to_time' - 'said_at' - 'stopped_before_us' - 'begins' AS f FROM mes.machine_intervals AS i) AS said
                  WINDOW w AS (PARTITION BY machine_id ORDER BY from_time)) AS neighbours WHERE same) AS "neighbours that are one"`,
     );
     expect(rows[0]).toEqual({

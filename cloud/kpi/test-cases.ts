@@ -1,117 +1,14 @@
 // The rows of DEFINITIONS 2 as machines: what went in, in minutes after the begin, and what the API must say.
 
-import type { MachineCase } from './test-stage.ts';
-
-export interface Expected {
-  /** Ratios to the digits given. */
-  readonly ratios?: Readonly<Record<string, number | null>>;
-  readonly tpm?: Readonly<Record<string, number | null>>;
-  /** Minutes. */
-  readonly time?: Readonly<Record<string, number>>;
-  readonly losses?: Readonly<Record<string, number>>;
-  readonly pieces?: Readonly<Record<string, number>>;
-  readonly flags?: readonly string[];
-}
-
-type Case = MachineCase & { readonly gives: Expected };
+import { type Case, golden } from './test-golden.ts';
 
 const shift = (to: number, ...breaks: (readonly [number, number])[]) => [{ from: 0, to, breaks }];
-const run = (to: number, material = 'COLA') => [[0, to, material]] as const;
+const run = (to: number) => [[0, to, 'COLA']] as const;
 
-export const golden: Case = {
-  says: 'the golden shift',
-  shifts: shift(480, [240, 270]),
-  windows: [[145, 155]],
-  runs: run(480),
-  idealCycles: { COLA: 12 },
-  gaps: [[270, 290]],
-  states: [
-    [0, 'Manual'],
-    [25, 'Execute'],
-    [145, 'Stopped'],
-    [155, 'Execute'],
-    [240, 'Stopped'],
-    [290, 'Suspended'],
-    [305, 'Held'],
-    [340, 'Execute'],
-    [345, 'Held'],
-    [350, 'Execute'],
-    [355, 'Held'],
-    [360, 'Execute'],
-  ],
-  counts: {
-    good_count: [
-      [0, 0],
-      [144, 500],
-      [239, 880],
-      [300, 880],
-      [344, 900],
-      [354, 920],
-      [479, 1420],
-    ],
-    'reject_count:underfill': [
-      [0, 0],
-      [20, 10],
-      [239, 30],
-      [300, 30],
-      [479, 60],
-    ],
-    'reject_count:label': [
-      [0, 0],
-      [239, 10],
-      [300, 10],
-      [479, 20],
-    ],
-  },
-  until: 480,
-  gives: {
-    ratios: {
-      availability: 0.797619,
-      performance: 0.895522,
-      quality: 0.946667,
-      oee: 0.67619,
-      nee: 0.726652,
-      technicalEfficiency: 0.848101,
-      teep: 0.591667,
-      coverage: 0.954545,
-    },
-    tpm: {
-      availability: 0.821429,
-      performance: 0.869565,
-      quality: 0.946667,
-      oee: 0.67619,
-      nee: 0.726652,
-      technicalEfficiency: 0.848101,
-    },
-    time: {
-      pbt: 420,
-      apt: 335,
-      setup: 25,
-      idle: 15,
-      unplannedStop: 35,
-      minorStop: 10,
-      plannedStop: 40,
-      unknown: 20,
-      calendarTime: 480,
-    },
-    losses: {
-      notScheduled: 0,
-      planned: 40,
-      noData: 20,
-      setup: 25,
-      waiting: 15,
-      unplannedDown: 35,
-      minorStops: 10,
-      reducedSpeed: 35,
-      scrap: 10,
-      rework: 4,
-      startup: 2,
-      valueAdding: 284,
-    },
-    pieces: { produced: 1500, good: 1420, scrap: 50, rework: 20, startup: 10 },
-    flags: [],
-  },
-};
+const tenPieces = [
+  [0, 0],
+  [50, 10],
+] as const;
 
 const parts = {
   shifts: shift(300),
@@ -379,7 +276,7 @@ export const cases: readonly Case[] = [
       ]),
     },
     until: 60,
-    // The first reading is no piece; from minute 20 to 30 none came, nor ever after the last; then the shift ends.
+    // The first reading is no piece; then none from 20 to 30, and none after 59.
     gives: { time: { unknown: 1, unplannedStop: 10, minorStop: 1, running: 48 }, pieces: { produced: 50 } },
   },
   {
@@ -460,10 +357,7 @@ export const cases: readonly Case[] = [
     idealCycles: { COLA: 6 },
     states: [[0, 'Held']],
     counts: {
-      good_count: [
-        [0, 0],
-        [50, 10],
-      ],
+      good_count: tenPieces,
     },
     until: 60,
     gives: {
@@ -477,10 +371,7 @@ export const cases: readonly Case[] = [
     runs: run(60),
     states: [[0, 'Execute']],
     counts: {
-      good_count: [
-        [0, 0],
-        [50, 10],
-      ],
+      good_count: tenPieces,
     },
     until: 60,
     gives: {

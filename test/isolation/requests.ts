@@ -8,6 +8,7 @@ import { counterEntries } from './requests-counters.ts';
 import { edgeEntries } from './requests-edge.ts';
 import { machineEntries } from './requests-machines.ts';
 import { materialEntries } from './requests-materials.ts';
+import { metricsEntries } from './requests-metrics.ts';
 import { orderEntries } from './requests-orders.ts';
 
 export interface Request {
@@ -291,6 +292,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   ...calendarEntries(ofResource),
   ...orderEntries(ofResource),
   ...counterEntries,
+  ...metricsEntries,
   ...materialEntries(ofResource),
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },

@@ -24,7 +24,7 @@ export async function fillKpi(
     classification_id,
     begins: true,
     stretch_from: stop.from_time,
-    stopped_before: '0',
+    stopped_before_us: '0',
   });
   const after = { from_time: stop.to_time, to_time: new Date('2026-01-01T01:00:00Z'), stretch_from: stop.to_time };
   await insert('machine_intervals', {
@@ -33,7 +33,7 @@ export async function fillKpi(
     category: 'running',
     state: 'running',
     begins: true,
-    stopped_before: '0',
+    stopped_before_us: '0',
   });
   const hour = { ...here, bucket: stop.from_time, business_date: '2026-01-01', loss_reason_id };
   await insert('time_facts', { ...hour, category: 'unplanned_stop', duration_us: 1_800_000_000, occurrences: 1 });
@@ -44,6 +44,9 @@ export async function fillKpi(
     standing: 'counted',
     target_s: 1,
     value_s: 1,
+    scrap_s: 0,
+    rework_s: 0,
+    startup_s: 0,
     without_standard: 0,
   });
 }

@@ -3,4 +3,5 @@
 //
 // Permissions: metrics.read.
 
+export type { MetricsFaults } from './faults.ts';
 export { metricsRoutes } from './routes.ts';

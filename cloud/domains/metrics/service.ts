@@ -1,8 +1,10 @@
 // Figures for a period, a place and a grouping; where time was lost; what the figures mean.
 
 import { InvalidRequest } from '../../platform/errors.ts';
+import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { definitions, inputs } from './definitions.ts';
+import { metricsFault } from './faults.ts';
 import { namesOf } from './names.ts';
 import { finalUntil, type GroupedSums, missingStandards, type Selection, sumFacts, sumLosses } from './queries.ts';
 import { figuresOf, lossesOf, type Profile, type Sums } from './rules.ts';
@@ -61,9 +63,9 @@ function groupsOf(group: string | undefined): Grouping[] {
   const named = group?.split(',') ?? [];
   const unknown = named.find((name) => !(groupings as readonly string[]).includes(name));
   if (unknown !== undefined)
-    throw new InvalidRequest([{ path: 'query/group', message: `${unknown} is none of ${groupings.join(', ')}` }]);
+    throw new InvalidRequest([{ path: 'query/group', ...fault('one_of', { values: groupings }) }]);
   if (new Set(named).size < named.length)
-    throw new InvalidRequest([{ path: 'query/group', message: 'names the same twice' }]);
+    throw new InvalidRequest([{ path: 'query/group', ...fault('duplicates', {}) }]);
   return named as Grouping[];
 }
 
@@ -85,7 +87,7 @@ function selectionOf(query: MetricsQuery, groups: readonly Grouping[]): Selectio
     (fromDay === undefined) !== (toDay === undefined) ||
     (from === undefined) !== (to === undefined)
   )
-    throw new InvalidRequest([{ path: 'query', message: 'needs fromDay and toDay, or from and to' }]);
+    throw new InvalidRequest([{ path: 'query', ...metricsFault('period_needed') }]);
   if (fromDay !== undefined && toDay !== undefined) {
     checkPeriod(dayOf('fromDay', fromDay), dayOf('toDay', toDay) + DAY_MS, 'query/toDay');
     return { ...places, fromDay, toDay, from: null, to: null };
@@ -98,14 +100,14 @@ function selectionOf(query: MetricsQuery, groups: readonly Grouping[]): Selectio
 function dayOf(name: string, text: string): number {
   const time = Date.parse(`${text}T00:00:00Z`);
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text)
-    throw new InvalidRequest([{ path: `query/${name}`, message: `${text} is no day` }]);
+    throw new InvalidRequest([{ path: `query/${name}`, ...fault('format', { format: 'date' }) }]);
   return time;
 }
 
 function checkPeriod(from: number, to: number, path: string): void {
-  if (from >= to) throw new InvalidRequest([{ path, message: 'must be after the beginning' }]);
+  if (from >= to) throw new InvalidRequest([{ path, ...fault('ends_before_it_begins', {}) }]);
   if (to - from > MOST_DAYS * DAY_MS)
-    throw new InvalidRequest([{ path, message: `must be at most ${MOST_DAYS} days after the beginning` }]);
+    throw new InvalidRequest([{ path, ...fault('within_days', { days: MOST_DAYS }) }]);
 }
 
 type RowSums = Sums & Readonly<Record<'bridged' | 'unscheduled' | 'reworked', number>>;

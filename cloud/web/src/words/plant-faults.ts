@@ -5,6 +5,7 @@ import type { LaneFaults } from '../../../domains/lanes/index.ts';
 import type { LossReasonFaults } from '../../../domains/loss-reasons/index.ts';
 import type { MachineFaults } from '../../../domains/machines/index.ts';
 import type { MaterialFaults } from '../../../domains/materials/index.ts';
+import type { MetricsFaults } from '../../../domains/metrics/index.ts';
 import type { StandardFaults } from '../../../domains/production-standards/index.ts';
 import type { StateMapFaults } from '../../../domains/state-maps/index.ts';
 import type { TagFaults } from '../../../domains/tags/index.ts';
@@ -24,7 +25,8 @@ type Words = WordsFor<
     StandardFaults &
     TagFaults &
     StateMapFaults &
-    CounterFaults
+    CounterFaults &
+    MetricsFaults
 >;
 
 const en: Words = {
@@ -59,6 +61,7 @@ const en: Words = {
   readings_changed: () => 'Late data has changed these readings since you saw them. Load the list again.',
   decided_already: ({ who }) =>
     `${who ?? 'Nobody'} has decided this already. Load the list again, then change the decision.`,
+  period_needed: () => 'Give a first and a last day, or an instant from which and one until which.',
 };
 
 const de: Words = {
@@ -98,6 +101,7 @@ const de: Words = {
     'Späte Daten haben diese Stände geändert, seit Sie sie gesehen haben. Bitte die Liste neu laden.',
   decided_already: ({ who }) =>
     `${who ?? 'Niemand'} hat das schon entschieden. Bitte die Liste neu laden und dann die Entscheidung ändern.`,
+  period_needed: () => 'Bitte einen ersten und einen letzten Tag angeben, oder von wann bis wann.',
 };
 
 export const plantFaultWords = { en, de };

@@ -1,0 +1,10 @@
+// What can be wrong with a question for figures.
+
+import { faultsOf } from '../../platform/faults.ts';
+
+const texts = {
+  period_needed: () => 'needs fromDay and toDay, or from and to',
+};
+
+export type MetricsFaults = typeof texts;
+export const metricsFault = faultsOf(texts);

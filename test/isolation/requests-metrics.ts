@@ -1,0 +1,31 @@
+// How the routes of figures are asked by the matrix (requests.ts).
+
+import type { Records } from './records.ts';
+import type { Entry } from './requests.ts';
+
+const day = { fromDay: '2026-01-01', toDay: '2026-01-01' };
+
+/** A machine with an hour of a stop for a reason, and one piece. */
+async function hourOf(w: Records): Promise<number> {
+  const own = { organization_id: w.id, plant_id: w.plantId };
+  const name = `${w.mark.plant}x${w.next()}`;
+  const machine_id = await w.insert('machines', { ...own, name: `m${w.next()}`, display_name: name });
+  const loss_reason_id = await w.insert('loss_reasons', {
+    organization_id: w.id,
+    code: name,
+    name,
+    category: 'unplanned_stop',
+  });
+  const hour = { ...own, machine_id, bucket: '2026-01-01T00:00:00Z', business_date: '2026-01-01', loss_reason_id };
+  await w.insert('time_facts', { ...hour, category: 'unplanned_stop', duration_us: 1_000_000, occurrences: 1 });
+  const pieces = { good: 1, scrap: 0, rework: 0, startup: 0, unexplained: 0 };
+  const times = { target_s: 1, value_s: 1, scrap_s: 0, rework_s: 0, startup_s: 0, without_standard: 0 };
+  await w.insert('count_facts', { ...hour, ...pieces, ...times, standing: 'counted' });
+  return machine_id;
+}
+
+export const metricsEntries: Readonly<Record<string, Entry>> = {
+  'GET /metrics': { ask: async (w) => ({ query: { ...day, machine: await hourOf(w), group: 'machine' } }) },
+  'GET /metrics/losses': { ask: async (w) => ({ query: { ...day, machine: await hourOf(w) } }) },
+  'GET /metrics/definitions': { ask: () => ({}), silent: 'definitions are the same for all' },
+};
