@@ -6,6 +6,7 @@ import type { Person, Records } from './records.ts';
 import { calendarEntries } from './requests-calendars.ts';
 import { counterEntries } from './requests-counters.ts';
 import { edgeEntries } from './requests-edge.ts';
+import { kpiEntries } from './requests-kpi.ts';
 import { machineEntries } from './requests-machines.ts';
 import { materialEntries } from './requests-materials.ts';
 import { orderEntries } from './requests-orders.ts';
@@ -291,6 +292,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   ...calendarEntries(ofResource),
   ...orderEntries(ofResource),
   ...counterEntries,
+  ...kpiEntries,
   ...materialEntries(ofResource),
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },
