@@ -44,6 +44,9 @@ export async function fillKpi(
     standing: 'counted',
     target_s: 1,
     value_s: 1,
+    scrap_s: 0,
+    rework_s: 0,
+    startup_s: 0,
     without_standard: 0,
   });
 }
