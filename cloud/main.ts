@@ -145,6 +145,7 @@ async function startApi(options: {
     redis,
     cors: { origins: config.http.corsOrigins },
     mail: config.mail,
+    retentionDays: config.ingest.retentionDays,
     metrics: registry,
     log,
   });

@@ -44,6 +44,7 @@ import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
 import { settingsRoutes } from '../domains/settings/index.ts';
 import { stateMapsRoutes } from '../domains/state-maps/index.ts';
+import { stopsRoutes } from '../domains/stops/index.ts';
 import { tagsRoutes } from '../domains/tags/index.ts';
 import { type LiveFeed, telemetryRoutes } from '../domains/telemetry/index.ts';
 import { unitConversionsRoutes } from '../domains/unit-conversions/index.ts';
@@ -87,6 +88,8 @@ export interface ApiOptions {
   readonly cors: { readonly origins: readonly string[] };
   /** Left out: there is no mail. */
   readonly mail?: MailSettings;
+  /** How long samples are kept for sure, in days. Default 400. */
+  readonly retentionDays?: number;
   /** How much one address and one person may ask. */
   readonly limits: RequestLimits;
   /** Counts for the limits over all instances; without it each process counts for itself. */
@@ -101,6 +104,7 @@ const BODY_LIMIT_BYTES = 1_048_576;
 const STATEMENT_TIMEOUT_MS = 30_000;
 /** Until a request has arrived whole; a slow sender must not hold a connection. Answers may take longer. */
 const REQUEST_TIMEOUT_MS = 120_000;
+const RETENTION_DAYS = 400;
 const noMail: MailSettings = { smtpUrl: null, from: '', publicUrl: 'http://localhost' };
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -218,6 +222,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(workOrdersRoutes, { db });
       await api.register(machineRunsRoutes, { db });
       await api.register(productionLogsRoutes, { db });
+      await api.register(stopsRoutes, { db, retentionDays: options.retentionDays ?? RETENTION_DAYS });
       await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
       addApiDescription(api);

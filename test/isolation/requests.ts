@@ -6,6 +6,7 @@ import type { Person, Records } from './records.ts';
 import { calendarEntries } from './requests-calendars.ts';
 import { counterEntries } from './requests-counters.ts';
 import { edgeEntries } from './requests-edge.ts';
+import { kpiEntries } from './requests-kpi.ts';
 import { machineEntries } from './requests-machines.ts';
 import { materialEntries } from './requests-materials.ts';
 import { metricsEntries } from './requests-metrics.ts';
@@ -293,6 +294,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   ...orderEntries(ofResource),
   ...counterEntries,
   ...metricsEntries,
+  ...kpiEntries,
   ...materialEntries(ofResource),
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },

@@ -26,7 +26,9 @@ export type PermissionCatalogue = ReadonlyMap<string, CataloguedPermission>;
 declare module 'fastify' {
   interface FastifyContextConfig {
     permission?: Permission;
-    /** Default `plant`. */
+    /** What its handler asks for besides, for a part of what the route does. */
+    alsoPermissions?: readonly Permission[];
+    /** Default `plant`, for all of them. */
     scope?: PermissionScope;
   }
   interface FastifyInstance {
@@ -51,7 +53,7 @@ export function checkRoutes(app: FastifyInstance, exempt: (url: string) => boole
   app.decorate('permissionCatalogue', catalogue);
   app.addHook('onRoute', (route) => {
     const name = `${String(route.method)} ${route.url}`;
-    const { permission, scope = 'plant' } = route.config ?? {};
+    const { permission, alsoPermissions = [], scope = 'plant' } = route.config ?? {};
     if (permission === undefined) {
       if (exempt(route.url)) {
         route.config = { ...route.config, permission: 'public' };
@@ -59,7 +61,8 @@ export function checkRoutes(app: FastifyInstance, exempt: (url: string) => boole
       }
       throw new Error(`${name} has no permission in its config ('public' is one).`);
     }
-    if (isGranted(permission)) collect(catalogue, { permission, scope, route: name });
+    for (const each of [permission, ...alsoPermissions])
+      if (isGranted(each)) collect(catalogue, { permission: each, scope, route: name });
     const body = route.schema?.body as { type?: string; additionalProperties?: unknown } | undefined;
     if (body?.type === 'object' && body.additionalProperties !== false) {
       throw new Error(`${name}: its body must refuse unknown fields.`);
