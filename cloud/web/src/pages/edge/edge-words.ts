@@ -35,7 +35,12 @@ const en = {
   offer: 'Make an enrolment token',
   offerAgain: 'Enrol anew',
   offerHint:
-    'Run this command beside the PLC. An agent that runs goes on with its credential until the new one was first used, for 24 hours at most.',
+    'A token lets one agent in, once. With it comes the command for the computer beside the PLC. An agent that runs goes on with its credential until the new one was first used, for 24 hours at most.',
+  commandHint:
+    'Run it where the agent’s configuration shall be: it writes edge.yaml there. In a checkout of Unison, npm run edge -- stands for unison-edge, and edge.yaml wants its full path.',
+  nextHint:
+    'It is enrolled. Now name its devices and their tags in edge.yaml (unison-edge browse shows what an OPC UA server has), and start it with unison-edge run. Its tags come by themselves.',
+  noDevices: 'No device yet. Devices and tags come when the agent connects.',
   token: 'Command with its token',
   tokenOnce: (until: string) => `Shown only now, good once and until ${until}.`,
   revoke: 'Revoke',
@@ -48,7 +53,17 @@ const en = {
   unknown: 'Not known',
   since: 'since',
   gapLedger: 'Gap ledger',
-  noGaps: 'No gap: everything was seen.',
+  noGaps: 'No gap so far.',
+  causes: {
+    buffer_full: 'Buffer full',
+    buffer_lost: 'Buffer lost',
+    clock_step: 'Clock was set',
+    device_lost: 'Device not reached',
+    disk_slow: 'Disk too slow',
+    edge_restart: 'Agent restarted',
+    edge_stopped: 'Agent stopped',
+    reconfigured: 'Configured anew',
+  } as Readonly<Record<string, string>>,
   cause: 'Cause',
   allCauses: 'all',
   from: 'From',
@@ -89,7 +104,7 @@ const en = {
   roleForAll: 'Role of all selected',
   choose: 'choose …',
   mapped: (count: number) => (count === 1 ? 'One tag mapped.' : `${count} tags mapped.`),
-  noTags: 'No tag. Tags come with the first birth of an agent: enrol one, and let it run.',
+  noTags: 'No tag yet. Tags come by themselves once an enrolled agent runs: make one on the page Agents.',
   roles: {
     total_count: 'Total count',
     good_count: 'Good count',
@@ -148,7 +163,12 @@ const de: typeof en = {
   offer: 'Anmeldecode erzeugen',
   offerAgain: 'Neu anmelden',
   offerHint:
-    'Führen Sie diesen Befehl neben der Steuerung aus. Ein laufender Agent behält seinen Zugang, bis der neue zuerst benutzt wurde, höchstens 24 Stunden.',
+    'Ein Anmeldecode lässt einen Agenten einmal herein. Mit ihm kommt der Befehl für den Rechner neben der Steuerung. Ein laufender Agent behält seinen Zugang, bis der neue zuerst benutzt wurde, höchstens 24 Stunden.',
+  commandHint:
+    'Führen Sie ihn dort aus, wo die Konfiguration des Agenten stehen soll: Er schreibt edge.yaml dorthin. In einem Checkout von Unison steht npm run edge -- für unison-edge, und edge.yaml braucht seinen ganzen Pfad.',
+  nextHint:
+    'Er ist angemeldet. Nennen Sie nun in edge.yaml seine Geräte und deren Signale (unison-edge browse zeigt, was ein OPC-UA-Server hat), und starten Sie ihn mit unison-edge run. Seine Signale kommen von selbst.',
+  noDevices: 'Noch kein Gerät. Geräte und Signale kommen, wenn der Agent sich verbindet.',
   token: 'Befehl mit Anmeldecode',
   tokenOnce: (until) => `Wird nur jetzt gezeigt, gilt einmal und bis ${until}.`,
   revoke: 'Sperren',
@@ -162,7 +182,17 @@ const de: typeof en = {
   unknown: 'Nicht bekannt',
   since: 'seit',
   gapLedger: 'Lückenbuch',
-  noGaps: 'Keine Lücke: Alles wurde gesehen.',
+  noGaps: 'Bisher keine Lücke.',
+  causes: {
+    buffer_full: 'Puffer voll',
+    buffer_lost: 'Puffer verloren',
+    clock_step: 'Uhr wurde gestellt',
+    device_lost: 'Gerät nicht erreicht',
+    disk_slow: 'Platte zu langsam',
+    edge_restart: 'Agent neu gestartet',
+    edge_stopped: 'Agent angehalten',
+    reconfigured: 'Neu konfiguriert',
+  },
   cause: 'Ursache',
   allCauses: 'alle',
   from: 'Von',
@@ -203,7 +233,8 @@ const de: typeof en = {
   roleForAll: 'Rolle aller ausgewählten',
   choose: 'wählen …',
   mapped: (count) => (count === 1 ? 'Ein Signal zugeordnet.' : `${count} Signale zugeordnet.`),
-  noTags: 'Kein Signal. Signale kommen mit der ersten Meldung eines Agenten: Melden Sie einen an und starten Sie ihn.',
+  noTags:
+    'Noch kein Signal. Signale kommen von selbst, sobald ein angemeldeter Agent läuft: Legen Sie einen auf der Seite Agenten an.',
   roles: {
     total_count: 'Gesamtzähler',
     good_count: 'Gutzähler',
