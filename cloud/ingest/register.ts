@@ -238,10 +238,11 @@ async function registerTags(
            role = CASE known.mapping WHEN 'screen' THEN known.role ELSE excluded.role END,
            reason = CASE known.mapping WHEN 'screen' THEN known.reason ELSE excluded.reason END,
            declared_machine = excluded.declared_machine, declared_role = excluded.declared_role, declared_reason = excluded.declared_reason,
-           unit = excluded.unit, counter_kind = excluded.counter_kind, counter_modulus = excluded.counter_modulus, poll_ms = excluded.poll_ms
+           unit = excluded.unit, counter_kind = excluded.counter_kind,
+           counter_modulus = coalesce(excluded.counter_modulus, known.counter_modulus), poll_ms = excluded.poll_ms
        WHERE (known.declared_machine, known.declared_role, known.declared_reason, known.unit, known.counter_kind, known.counter_modulus, known.poll_ms)
            IS DISTINCT FROM (excluded.declared_machine, excluded.declared_role, excluded.declared_reason, excluded.unit, excluded.counter_kind,
-                             excluded.counter_modulus, excluded.poll_ms)
+                             coalesce(excluded.counter_modulus, known.counter_modulus), excluded.poll_ms)
          OR (known.mapping = 'agent' AND (known.machine_id, known.role, known.reason)
            IS DISTINCT FROM (excluded.machine_id, excluded.role, excluded.reason))
        RETURNING known.id, known.name, known.datatype, known.machine_id, known.role

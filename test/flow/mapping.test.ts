@@ -19,6 +19,7 @@ interface TagRow {
   role: string | null;
   mapping: string;
   version: number;
+  counterModulus: number | null;
   differs: boolean;
   declared: { machine: string | null; role: string | null };
   value: unknown;
@@ -119,6 +120,38 @@ describe.each(databaseKinds)('a mapping on %s', { timeout: 240_000 }, (kind) => 
       role: 'good_count',
       mapping: 'agent',
     });
+    await again.stop();
+  });
+
+  it('keeps the rollover that a person told where the agent tells none, and computes the counts anew', async () => {
+    road = await Road.open(kind, ['edge-1'], ['filler']);
+    await road.startIngestor();
+    const { emil } = await openApi(road);
+    const edge = await road.startEdge();
+    edge.push('count', Date.now(), 1);
+    edge.push('serial', Date.now(), 7n);
+    await road.drained(edge);
+    const tags = await tagsOf(emil);
+    const { id, version, counterModulus } = tags.get('serial') ?? {};
+    expect(counterModulus).toBeNull();
+    const filler = road.organization.machines.get('filler');
+    const wanted = { id, version, mapping: 'screen', machineId: filler, role: 'total_count', counterModulus: 65_536 };
+    const mapped = await emil.ask('POST', '/tags/map', { tags: [wanted] });
+    expect((mapped.body as Mapped).items[0]).toMatchObject({ counterModulus: 65_536, version: 2 });
+    await road.owner.query('DELETE FROM mes.dirty_marks');
+    const other = { id, version: 2, mapping: 'screen', counterModulus: 10_000 };
+    expect((await emil.ask('POST', '/tags/map', { tags: [other] })).status).toBe(200);
+    const { rows } = await road.owner.query('SELECT FROM mes.dirty_marks WHERE machine_id = $1', [filler]);
+    expect(rows).toHaveLength(1);
+
+    // Nothing is where a counter of nothing would begin again.
+    const none = { id, version: 3, mapping: 'screen', counterModulus: 0 };
+    expect((await emil.ask('POST', '/tags/map', { tags: [none] })).status).toBe(400);
+    await edge.stop();
+    const again = await road.startEdge();
+    again.push('serial', Date.now(), 9n);
+    await road.drained(again);
+    expect((await tagsOf(emil)).get('serial')).toMatchObject({ role: 'total_count', counterModulus: 10_000 });
     await again.stop();
   });
 

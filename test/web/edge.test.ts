@@ -98,8 +98,33 @@ describe('the page of tags', { timeout: 90_000 }, () => {
     await page.getByLabel('Select loose').check();
     await page.getByLabel('Machine of all selected').selectOption({ label: 'Capper' });
     await expect.poll(() => page.getByLabel('Machine of loose').inputValue(), slowly).not.toBe('');
-    await row('good').getByRole('button', { name: 'As the agent says' }).click();
+    await row('good').getByRole('button', { name: 'Give back' }).click();
     await expect.poll(() => row('good').textContent(), slowly).not.toContain('Here');
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+});
+
+describe('a counter', { timeout: 90_000 }, () => {
+  it('is told where it rolls over, by one of the usual numbers or by another, and an alarm why it stops', async () => {
+    const rollover = page.getByLabel('Rollover of good');
+    await rollover.fill('65536');
+    await rollover.press('Enter');
+    await expect.poll(() => rollover.inputValue(), slowly).toBe('65,536');
+    // It stays a word of the agent’s: only machine and role are mapped.
+    expect(await row('good').textContent()).not.toContain('Here');
+    const tags = async () =>
+      ((await story.users.lea.get('/tags')).body as { items: { name: string; counterModulus: number | null }[] }).items;
+    expect((await tags()).find(({ name }) => name === 'good')).toMatchObject({ counterModulus: 65_536 });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => rollover.inputValue(), slowly).toBe('');
+
+    await story.users.lea.ask('POST', '/loss-reasons/starter');
+    await page.getByLabel('Machine of loose').selectOption({ label: 'Filler' });
+    await page.getByLabel('Role of loose').selectOption('Alarm');
+    await page.getByLabel('Loss reason of loose').selectOption('Jam');
+    await expect
+      .poll(async () => (await tags()).find(({ name }) => name === 'loose'), slowly)
+      .toMatchObject({ lossReasonId: expect.any(Number) });
     expect(await accessibilityProblems(page)).toEqual([]);
   });
 });
@@ -110,9 +135,12 @@ describe('the page of agents', { timeout: 90_000 }, () => {
     await page.getByRole('link', { name: 'bottling' }).waitFor();
     await page.getByRole('heading', { name: 'Map this value' }).waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByLabel('Loss reason of 42').selectOption('Changeover');
     await page.getByRole('button', { name: 'Filler: 42 → Setup' }).click();
     await page.getByRole('heading', { name: 'Map this value' }).waitFor({ state: 'detached' });
-    expect((await story.users.lea.get('/state-maps')).body).toMatchObject({ items: [{ value: '42', state: 'setup' }] });
+    expect((await story.users.lea.get('/state-maps')).body).toMatchObject({
+      items: [{ value: '42', state: 'setup', lossReasonName: 'Changeover' }],
+    });
   });
 
   it('offers a token with the command to type', async () => {

@@ -139,7 +139,7 @@ describe('the check list', { timeout: 120_000 }, () => {
     await page.getByLabel('From').fill('2026-01-01');
     await page.getByLabel('Target OEE').fill('85');
     await button(page, 'Create').click();
-    await page.getByRole('heading', { name: '2026-01-01' }).waitFor();
+    await page.getByRole('heading', { name: 'Labeller: 85 %' }).waitFor();
     await page.goto(`${story.api.url}/plant-setup/machines/${machines['Labeller']}`);
     await page.locator('.check-list li.done', { hasText: 'It has a target.' }).waitFor();
     expect(complaints).toEqual([]);

@@ -24,6 +24,7 @@ interface TagRow {
   role: string | null;
   reason: string | null;
   loss_reason_id: number | null;
+  counter_modulus: number | null;
   mapping: 'agent' | 'screen';
   mapping_version: number;
   declared_machine: string | null;
@@ -45,7 +46,7 @@ const unmapped = sql`(tags.machine_id IS NULL OR tags.role IS NULL)`;
 const selected = sql`
   SELECT tags.id, tags.plant_id, agents.id AS agent_id, agents.edge_id AS agent_name, devices.id AS device_id,
          devices.name AS device_name, tags.name, tags.datatype, tags.unit, tags.poll_ms, tags.machine_id,
-         machines.display_name AS machine_name, tags.role, tags.reason, tags.loss_reason_id, tags.mapping, tags.mapping_version,
+         machines.display_name AS machine_name, tags.role, tags.reason, tags.loss_reason_id, tags.counter_modulus::float8 AS counter_modulus, tags.mapping, tags.mapping_version,
          tags.declared_machine, declared.id AS declared_machine_id, tags.declared_role, tags.declared_reason, ${differs} AS differs,
          last.value, last.text_value, last.time, last.status
   FROM mes.tags
@@ -131,6 +132,7 @@ export interface NewMapping {
   readonly role: string | null;
   readonly reason: string | null;
   readonly lossReasonId: number | null;
+  readonly counterModulus: number | null;
 }
 
 /** All in one statement: what follows from it (sql/0015_edge_mapping.sql) is done once. */
@@ -138,11 +140,12 @@ export async function writeMappings({ db }: Context, wanted: readonly NewMapping
   await sql`
     UPDATE mes.tags
     SET mapping = given.mapping, machine_id = given.machine_id, role = given.role, reason = given.reason,
-        loss_reason_id = given.loss_reason_id, mapping_version = tags.mapping_version + 1, mapped_at = now()
+        loss_reason_id = given.loss_reason_id, counter_modulus = given.counter_modulus, mapping_version = tags.mapping_version + 1, mapped_at = now()
     FROM unnest(${wanted.map(({ id }) => id)}::int[], ${wanted.map(({ mapping }) => mapping)}::text[],
                 ${wanted.map(({ machineId }) => machineId)}::int[], ${wanted.map(({ role }) => role)}::text[],
-                ${wanted.map(({ reason }) => reason)}::text[], ${wanted.map(({ lossReasonId }) => lossReasonId)}::int[])
-      AS given (id, mapping, machine_id, role, reason, loss_reason_id)
+                ${wanted.map(({ reason }) => reason)}::text[], ${wanted.map(({ lossReasonId }) => lossReasonId)}::int[],
+                ${wanted.map(({ counterModulus }) => counterModulus)}::numeric[])
+      AS given (id, mapping, machine_id, role, reason, loss_reason_id, counter_modulus)
     WHERE tags.id = given.id`.execute(db);
 }
 
@@ -186,6 +189,7 @@ function toTag(row: TagRow): Tag {
     role: row.role,
     reason: row.reason,
     lossReasonId: row.loss_reason_id,
+    counterModulus: row.counter_modulus,
     mapping: row.mapping,
     version: row.mapping_version,
     declared: {

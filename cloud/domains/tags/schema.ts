@@ -26,6 +26,13 @@ export const TagsQuery = Strict({
 });
 export type TagsQuery = Static<typeof TagsQuery>;
 
+/** 64 bits; more no counter has. */
+const Modulus = Type.Number({
+  exclusiveMinimum: 1,
+  maximum: 2 ** 64,
+  description: 'Where a counter begins again from zero: 65536 of 16 bits',
+});
+
 const Declared = Type.Object({
   machine: Nullable(Type.String({ description: 'As the agent names it; there may be no such machine' })),
   machineId: Nullable(Id),
@@ -49,6 +56,7 @@ export const Tag = Type.Object({
   role: Nullable(Type.String()),
   reason: Nullable(Type.String()),
   lossReasonId: Nullable(Id),
+  counterModulus: Nullable(Modulus),
   mapping: Type.Enum(['agent', 'screen'], { description: 'Who says what machine and role are' }),
   version: Type.Integer({ description: 'Of the mapping' }),
   declared: Declared,
@@ -64,9 +72,15 @@ export type TagPage = Static<typeof TagPage>;
 
 const version = Type.Integer({ minimum: 1, description: 'The version you read; another one answers 409' });
 
+/** Beside machine and role, whoever says those; a rollover that the agent declares goes first. */
+const meaning = {
+  lossReasonId: Type.Optional(Nullable(Id)),
+  counterModulus: Type.Optional(Nullable(Modulus)),
+};
+
 /** What a tag is to be: as a person says, or as the agent says. What is left out stays. */
 const Mapping = Type.Union([
-  Strict({ id: Id, version, mapping: Type.Enum(['agent']), lossReasonId: Type.Optional(Nullable(Id)) }),
+  Strict({ id: Id, version, mapping: Type.Enum(['agent']), ...meaning }),
   Strict({
     id: Id,
     version,
@@ -74,7 +88,7 @@ const Mapping = Type.Union([
     machineId: Type.Optional(Nullable(Id)),
     role: Type.Optional(Nullable(Role)),
     reason: Type.Optional(Nullable(Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000\\r\\n]*$' }))),
-    lossReasonId: Type.Optional(Nullable(Id)),
+    ...meaning,
   }),
 ]);
 export type Mapping = Static<typeof Mapping>;

@@ -44,6 +44,8 @@ export interface ResourcePage<R extends AnyResource = AnyResource> {
   readonly words: Readonly<Record<Language, ResourceWords<R>>>;
   /** Inputs of its own for fields that want more than their kind says. */
   readonly inputs?: Readonly<Partial<Record<FieldName<R>, ComponentType<FieldInputProps>>>>;
+  /** Days that begin as the plant's today in the form of a new record. */
+  readonly today?: readonly FieldName<R>[];
   /** What the detail lists; default all fields. */
   readonly details?: readonly FieldName<R>[];
   /** Records that nobody changes, and the words that say why. */

@@ -3,8 +3,9 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { Temporal } from 'temporal-polyfill';
 import { useLocation, useSearchParams } from 'wouter';
-import { useSession } from '../shell/context.ts';
+import { useAccess, useSession } from '../shell/context.ts';
 import { usePlant } from '../shell/plant.ts';
 import { ApiError } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
@@ -57,14 +58,19 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const [record, setRecord] = useState(given);
   const names = useMemo(() => editable(page, record), [page, record]);
   const plant = usePlant('any').id;
+  const { plants } = useAccess();
   const [link] = useSearchParams();
   const original = useMemo(() => {
-    const read = { ...toDraft(resource, { names, record, format }), ...(record ? {} : saidBy(link, page, names)) };
+    const zone = (plants.find(({ id }) => id === plant) ?? plants[0])?.timeZone;
+    const read = {
+      ...toDraft(resource, { names, record, format }),
+      ...(record ? {} : { ...todayIn(zone, page), ...saidBy(link, page, names) }),
+    };
     // What is new is most likely for the plant one looks at.
     return record === null && plant !== null && belongsToPlant(resource) && names.includes('plantId')
       ? { ...read, plantId: plant }
       : read;
-  }, [resource, names, record, format, plant, link, page]);
+  }, [resource, names, record, format, plant, plants, link, page]);
   const [draft, setDraft] = useState<Draft>(original);
   const [reason, setReason] = useState('');
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
@@ -219,6 +225,12 @@ function RecordForm({ page, base, record: given }: FormProps) {
       {guard.question}
     </div>
   );
+}
+
+/** The day by the plant's clock, in the fields that begin with it. */
+function todayIn(zone: string | undefined, { today = [] }: AnyPage): Draft {
+  const day = (zone === undefined ? Temporal.Now.plainDateISO() : Temporal.Now.plainDateISO(zone)).toString();
+  return Object.fromEntries(today.map((name) => [name, day]));
 }
 
 /** What a link to the form of a new record says already: `?machineId=7`. */

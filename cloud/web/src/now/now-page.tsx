@@ -5,6 +5,7 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { useSearchParams } from 'wouter';
 import type { Now } from '../../../domains/telemetry/index.ts';
 import { useAccess } from '../shell/context.ts';
+import { NoMachines } from '../shell/no-machines.tsx';
 import { usePlant } from '../shell/plant.ts';
 import { ApiError, type Session } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
@@ -63,7 +64,7 @@ function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
       </h1>
       <Strip situation={situation} />
       <div className="lanes">
-        {machines.length === 0 && <p className="notice">{words.noMachines}</p>}
+        {machines.length === 0 && <NoMachines />}
         {lanes
           .filter((lane) => lane.machines.length > 0)
           .map((lane) => (

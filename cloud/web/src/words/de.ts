@@ -38,6 +38,7 @@ export const de: Words = {
   noPlants: 'Ihre Organisation hat kein Werk, das Sie sehen dürfen. Fragen Sie die Administration.',
   plantGone: 'Dieses Werk gibt es nicht, oder Sie dürfen es nicht sehen.',
   noMachines: 'Dieses Werk hat noch keine Maschinen.',
+  firstMachine: 'Die erste anlegen',
   noAgents: 'kein Agent',
   withoutLane: 'Ohne Linie',
   agentSilent: (agent, since) => `Agent ${agent}: schweigt seit ${since}`,

@@ -37,6 +37,7 @@ export const en = {
   noPlants: 'Your organisation has no plant that you may see. Ask your administrator.',
   plantGone: 'This plant is not there, or you may not see it.',
   noMachines: 'This plant has no machines yet.',
+  firstMachine: 'Make the first one',
   noAgents: 'no agent',
   withoutLane: 'Without a lane',
   agentSilent: (agent: string, since: string) => `Agent ${agent}: silent since ${since}`,

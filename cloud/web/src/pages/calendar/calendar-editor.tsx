@@ -211,7 +211,7 @@ function Followers({ calendar }: { calendar: KitRecord }) {
       </ul>
       {access.may('work-center-shifts.create') && (
         <p>
-          <Link href="/plant-setup/work-center-shifts/new">{words.follow}</Link>
+          <Link href={`/plant-setup/work-center-shifts/new?calendarId=${calendar.id}`}>{words.follow}</Link>
         </p>
       )}
     </section>

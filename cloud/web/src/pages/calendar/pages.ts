@@ -148,6 +148,9 @@ export const workCenterShiftsPage = definePage({
   resource: workCenterShifts,
   columns: ['validFrom', 'validTo', 'calendarId', 'laneId', 'machineId', 'plantId'],
   form: ['plantId', 'laneId', 'machineId', 'calendarId', 'validFrom', 'validTo'],
+  today: ['validFrom'],
+  heading: ({ machineName, laneName, plantName, calendarName }) =>
+    `${String(machineName ?? laneName ?? plantName)}: ${String(calendarName)}`,
   filters: ['calendarId'],
   words: {
     en: {

@@ -94,13 +94,17 @@ function Enrolment({ record }: { record: KitRecord }) {
         </>
       )}
       <div aria-live="polite">
-        {made && (
-          <Once
-            text={`unison-edge enrol edge.yaml --url ${location.origin} --token ${made.token}`}
-            label={words.token}
-            says={words.tokenOnce(moment(made.expiresAt, plantId))}
-          />
+        {made && credential?.tokenExpiresAt !== null && (
+          <>
+            <Once
+              text={`unison-edge enrol edge.yaml --url ${location.origin} --token ${made.token}`}
+              label={words.token}
+              says={words.tokenOnce(moment(made.expiresAt, plantId))}
+            />
+            <p>{words.commandHint}</p>
+          </>
         )}
+        {credential?.state === 'enrolled' && credential.usedAt === null && <p>{words.nextHint}</p>}
       </div>
       {command.error && <Problem error={command.error} />}
       {asks && (
@@ -182,16 +186,22 @@ function Devices({ record }: { record: KitRecord }) {
   return (
     <section className="stack">
       <h2>{words.devices}</h2>
-      <ListTable
-        label={words.devices}
-        columns={columns}
-        rows={asked.data?.items}
-        keyOf={({ id }) => id}
-        hrefOf={({ id }) => `/plant-setup/tags?plant=${plantId}&device=${id}`}
-      />
-      <p>
-        <Link href={`/plant-setup/tags?plant=${plantId}&agent=${record.id}`}>{words.mapTags}</Link>
-      </p>
+      {asked.data?.items.length === 0 ? (
+        <p>{words.noDevices}</p>
+      ) : (
+        <>
+          <ListTable
+            label={words.devices}
+            columns={columns}
+            rows={asked.data?.items}
+            keyOf={({ id }) => id}
+            hrefOf={({ id }) => `/plant-setup/tags?plant=${plantId}&device=${id}`}
+          />
+          <p>
+            <Link href={`/plant-setup/tags?plant=${plantId}&agent=${record.id}`}>{words.mapTags}</Link>
+          </p>
+        </>
+      )}
     </section>
   );
 }
@@ -214,20 +224,10 @@ function Gaps({ record }: { record: KitRecord }) {
   const [cause, setCause] = useState('');
   const filter = cause === '' ? '' : `?cause=${cause}`;
   const gaps = usePages<Gap>({ name: 'gaps', path: `/edge-agents/${record.id}/gaps${filter}`, by: 'before' });
-  const causes = [
-    'buffer_full',
-    'buffer_lost',
-    'clock_step',
-    'device_lost',
-    'disk_slow',
-    'edge_restart',
-    'edge_stopped',
-    'reconfigured',
-  ];
   const columns: Column<Gap>[] = [
     { key: 'from', label: words.from, width: '15rem', show: ({ from }) => moment(from, plantId) },
     { key: 'to', label: words.to, width: '15rem', show: ({ to }) => moment(to, plantId) },
-    { key: 'cause', label: words.cause, width: '10rem', show: (gap) => gap.cause },
+    { key: 'cause', label: words.cause, width: '10rem', show: (gap) => words.causes[gap.cause] ?? gap.cause },
     { key: 'tag', label: words.tag, show: ({ device, tag }) => [device, tag].filter(Boolean).join(' / ') || words.all },
     { key: 'lost', label: words.lost, width: '8rem', numeric: true, show: ({ lostCount }) => lostCount ?? words.none },
   ];
@@ -238,8 +238,10 @@ function Gaps({ record }: { record: KitRecord }) {
         <span>{words.cause}</span>
         <select value={cause} onChange={(event) => setCause(event.target.value)}>
           <option value="">{words.allCauses}</option>
-          {causes.map((one) => (
-            <option key={one}>{one}</option>
+          {Object.entries(words.causes).map(([one, label]) => (
+            <option key={one} value={one}>
+              {label}
+            </option>
           ))}
         </select>
       </label>

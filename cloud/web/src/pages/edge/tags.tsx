@@ -1,14 +1,13 @@
 // Tags of a plant with their live values, and what each is: machine and role with two presses each, for one
 // or for all that are selected, with undo. The agent's own word is shown beside a person's.
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import type { Mapped, Mapping, Tag } from '../../../../domains/tags/index.ts';
+import type { Tag } from '../../../../domains/tags/index.ts';
 import { type ListState, useListState } from '../../kit/list-state.ts';
 import { type Column, ListTable } from '../../kit/list-table.tsx';
 import { ChoiceFilter, SearchInput, Toolbar } from '../../kit/list-toolbar.tsx';
 import { Problem } from '../../kit/problem.tsx';
-import { type Command, useCommand } from '../../kit/use-command.ts';
 import { usePages } from '../../kit/use-pages.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { kitWords } from '../../kit/words.ts';
@@ -16,20 +15,19 @@ import { silenceOf } from '../../now/freshness.ts';
 import { createLiveStore, type LiveStore } from '../../now/live-store.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
 import { age } from '../../shell/format.ts';
-import { useNotice } from '../../shell/notice.tsx';
 import { usePlant } from '../../shell/plant.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { useMoment } from '../../shell/zone.ts';
 import { edgeWords } from './edge-words.ts';
+import { type MapTags, type Role, useMapping } from './tag-mapping.ts';
+import { TagMeaning } from './tag-meaning.tsx';
 
 /** The live stream takes no more; further pages show the value of their loading. */
 const MAX_LIVE = 500;
 const PAGE = 100;
 /** The agents' declarations change seldom. */
 const REFETCH_MS = 30_000;
-
-type Change = Pick<Extract<Mapping, { mapping: 'screen' }>, 'machineId' | 'role'>;
 
 export function TagsPage() {
   const { id } = usePlant('one');
@@ -40,14 +38,13 @@ function PlantTags({ plantId }: { plantId: number }) {
   const words = useWords(edgeWords);
   const kit = useWords(kitWords);
   const access = useAccess();
-  const list = useListState(['agent', 'device', 'role', 'mapped']);
+  const list = useListState(['agent', 'device', 'machine', 'role', 'mapped']);
   // The URL also says how other lists are sorted.
   const asked = new URLSearchParams(list.query);
   for (const name of ['archived', 'sort']) asked.delete(name);
   const path = `/tags?plant=${plantId}&limit=${PAGE}&${asked}`;
   const tags = usePages<Tag>({ name: 'tags', path, refetchMs: REFETCH_MS });
-  const command = useCommand();
-  const map = useMapping(command);
+  const { map, error } = useMapping();
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const selected = tags.items?.filter(({ id }) => chosen.has(id)) ?? [];
   const machines = useMachines(plantId);
@@ -69,7 +66,7 @@ function PlantTags({ plantId }: { plantId: number }) {
       <p className="unit">{words.rule}</p>
       {access.may('tags.map') && <Together key={selected.length} selected={selected} machines={machines} map={map} />}
       {tags.error && <Problem error={tags.error} retry={tags.retry} />}
-      {command.error && <Problem error={command.error} />}
+      {error && <Problem error={error} />}
       <ListTable label={words.tags} columns={columns} rows={tags.items} keyOf={({ id }) => id} stale={tags.stale} />
       {tags.items?.length === 0 && (
         <div className="empty">
@@ -101,38 +98,6 @@ function Filters({ list }: { list: ListState }) {
       <ChoiceFilter state={list} name="role" label={words.role} options={roles} all={words.all} />
     </div>
   );
-}
-
-type Map = (tags: readonly Tag[], to: Change | 'agent') => void;
-
-/** Maps, says so, and offers to put it back. */
-function useMapping(command: Command): Map {
-  const words = useWords(edgeWords);
-  const session = useSession();
-  const queries = useQueryClient();
-  const notify = useNotice();
-  const again = () => queries.invalidateQueries({ queryKey: ['list', 'tags'] });
-  const send = (mappings: readonly Mapping[]) =>
-    session.send<Mapped>('POST', '/tags/map', { body: { tags: mappings } });
-  return (tags, to) =>
-    void command.run(async () => {
-      const mappings = tags.map(
-        ({ id, version }): Mapping =>
-          to === 'agent' ? { id, version, mapping: 'agent' } : { id, version, mapping: 'screen', ...to },
-      );
-      try {
-        const { undo } = await send(mappings);
-        notify({
-          text: words.mapped(tags.length),
-          undo: async () => {
-            await send(undo);
-            await again();
-          },
-        });
-      } finally {
-        await again();
-      }
-    });
 }
 
 interface Machine {
@@ -179,7 +144,15 @@ function useTagStore(plantId: number, items: readonly Tag[] | undefined): LiveSt
 }
 
 /** For all that are selected; its place is kept while nothing is. */
-function Together({ selected, machines, map }: { selected: readonly Tag[]; machines: readonly Machine[]; map: Map }) {
+function Together({
+  selected,
+  machines,
+  map,
+}: {
+  selected: readonly Tag[];
+  machines: readonly Machine[];
+  map: MapTags;
+}) {
   const words = useWords(edgeWords);
   const none = selected.length === 0;
   return (
@@ -196,7 +169,7 @@ function Together({ selected, machines, map }: { selected: readonly Tag[]; machi
         label={words.roleForAll}
         first={`${words.role}: ${words.choose}`}
         options={Object.entries(words.roles)}
-        choose={(value) => map(selected, { role: value as NonNullable<Change['role']> })}
+        choose={(value) => map(selected, { role: value as Role })}
       />
       <button type="button" onClick={() => map(selected, 'agent')}>
         {words.asAgentSays}
@@ -231,7 +204,7 @@ interface ColumnOptions {
   readonly store: LiveStore;
   readonly machines: readonly Machine[];
   /** Null: one may not. */
-  readonly map: Map | null;
+  readonly map: MapTags | null;
   readonly chosen: ReadonlySet<number>;
   choose(ids: ReadonlySet<number>): void;
   readonly shown: readonly Tag[];
@@ -264,7 +237,7 @@ function useTagColumns({ store, machines, map, chosen, choose, shown }: ColumnOp
     ),
   };
   const who = ({ mapping, differs, declared }: Tag): string => {
-    if (mapping === 'agent') return words.byAgent;
+    if (mapping === 'agent') return (declared.machine ?? declared.role) ? words.byAgent : words.none;
     if (!differs) return words.byScreen;
     const role = declared.role === null ? null : words.roles[declared.role];
     return words.agentSays([declared.machine, role].filter(Boolean).join(', ') || words.nothingSaid);
@@ -284,7 +257,7 @@ function useTagColumns({ store, machines, map, chosen, choose, shown }: ColumnOp
     {
       key: 'machine',
       label: words.machine,
-      width: '10rem',
+      width: '9rem',
       show: (tag) =>
         map ? (
           <Choice
@@ -301,7 +274,7 @@ function useTagColumns({ store, machines, map, chosen, choose, shown }: ColumnOp
     {
       key: 'role',
       label: words.role,
-      width: '10rem',
+      width: '9.5rem',
       show: (tag) =>
         map ? (
           <Choice
@@ -309,22 +282,28 @@ function useTagColumns({ store, machines, map, chosen, choose, shown }: ColumnOp
             first={words.none}
             value={tag.role ?? ''}
             options={Object.entries(words.roles)}
-            choose={(value) => map([tag], { role: value === '' ? null : (value as NonNullable<Change['role']>) })}
+            choose={(value) => map([tag], { role: value === '' ? null : (value as Role) })}
           />
         ) : (
           (words.roles[tag.role ?? ''] ?? words.none)
         ),
     },
     {
+      key: 'meaning',
+      label: words.meaning,
+      width: '10.5rem',
+      show: (tag) => <TagMeaning tag={tag} change={map && ((to) => map([tag], to))} />,
+    },
+    {
       key: 'says',
       label: words.says,
-      width: '15rem',
+      width: '12rem',
       show: (tag) => (
         <span className="row-actions" title={who(tag)}>
           <span>{who(tag)}</span>
           {map && tag.mapping === 'screen' && (
             <button type="button" className="in-row" onClick={() => map([tag], 'agent')}>
-              {words.asAgentSays}
+              {words.giveBack}
             </button>
           )}
         </span>
@@ -358,7 +337,7 @@ function useLiveColumns(store: LiveStore): Column<Tag>[] {
     {
       key: 'value',
       label: words.value,
-      width: '10rem',
+      width: '9rem',
       numeric: true,
       show: (tag) => {
         const last = seen(tag);
@@ -373,7 +352,7 @@ function useLiveColumns(store: LiveStore): Column<Tag>[] {
     {
       key: 'quality',
       label: words.quality,
-      width: '7rem',
+      width: '6rem',
       show: (tag) => {
         const last = seen(tag);
         if (isSilent(tag)) return words.silent;
@@ -384,7 +363,7 @@ function useLiveColumns(store: LiveStore): Column<Tag>[] {
     {
       key: 'age',
       label: words.age,
-      width: '4.5rem',
+      width: '5.2rem',
       numeric: true,
       show: (tag) => {
         const last = seen(tag);

@@ -2,6 +2,7 @@
 // there where nothing waits.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { type Column, ListTable } from '../../kit/list-table.tsx';
 import { Problem } from '../../kit/problem.tsx';
 import { useCommand } from '../../kit/use-command.ts';
@@ -10,6 +11,7 @@ import { useAccess, useSession } from '../../shell/context.ts';
 import { useNotice } from '../../shell/notice.tsx';
 import { useMoment } from '../../shell/zone.ts';
 import { edgeWords } from './edge-words.ts';
+import { LossReason } from './tag-meaning.tsx';
 
 const REFETCH_MS = 5_000;
 const states = ['running', 'setup', 'idle', 'stopped'] as const;
@@ -24,6 +26,8 @@ interface UnmappedValue {
   readonly lastSeenAt: string;
 }
 
+const keyOf = ({ tagId, value }: UnmappedValue): string => `${tagId} ${value}`;
+
 /** `query`: `machine=3`, `agent=7` or `plant=1`. */
 export function UnmappedValues({ query }: { query: string }) {
   const words = useWords(edgeWords);
@@ -33,6 +37,8 @@ export function UnmappedValues({ query }: { query: string }) {
   const queries = useQueryClient();
   const notify = useNotice();
   const command = useCommand();
+  /** Chosen before the state is pressed, by tag and value. */
+  const [reasons, setReasons] = useState<ReadonlyMap<string, number | null>>(new Map());
   const asked = useQuery({
     queryKey: ['list', 'state-maps', 'unmapped', query],
     queryFn: ({ signal }) =>
@@ -41,12 +47,17 @@ export function UnmappedValues({ query }: { query: string }) {
     enabled: access.may('state-maps.read'),
   });
   if (!asked.data || asked.data.count === 0) return null;
-  const map = ({ machineId, value }: UnmappedValue, state: (typeof states)[number]) =>
+  const map = (row: UnmappedValue, state: (typeof states)[number]) =>
     void command.run(async () => {
+      const { machineId, value } = row;
+      const lossReasonId = reasons.get(keyOf(row)) ?? null;
       const made = await session.send<{ id: number; version: number }>('POST', '/state-maps', {
-        body: { machineId, value, state },
+        body: { machineId, value, state, ...(lossReasonId === null ? {} : { lossReasonId }) },
       });
-      const again = () => queries.invalidateQueries({ queryKey: ['list', 'state-maps'] });
+      const again = async () => {
+        await queries.invalidateQueries({ queryKey: ['list', 'state-maps'] });
+        await queries.invalidateQueries({ queryKey: ['record', 'machines', machineId, 'checklist'] });
+      };
       notify({
         text: words.valueMapped(value, words.states[state]),
         undo: async () => {
@@ -60,6 +71,20 @@ export function UnmappedValues({ query }: { query: string }) {
     { key: 'value', label: words.value, width: '12rem', show: ({ value }) => value },
     { key: 'where', label: words.tag, show: ({ machineName, tagName }) => words.valueOn(machineName, tagName) },
     { key: 'seen', label: words.lastSeen, width: '15rem', show: ({ lastSeenAt }) => moment(lastSeenAt) },
+    {
+      key: 'reason',
+      label: words.lossReason,
+      width: '11rem',
+      // oxlint-disable-next-line react/no-unstable-nested-components -- a cell of a table, drawn and never mounted
+      show: (row) =>
+        access.may('state-maps.create') && (
+          <LossReason
+            label={row.value}
+            value={reasons.get(keyOf(row)) ?? null}
+            change={(id) => setReasons((before) => new Map(before).set(keyOf(row), id))}
+          />
+        ),
+    },
     {
       key: 'means',
       label: words.means,
@@ -91,7 +116,7 @@ export function UnmappedValues({ query }: { query: string }) {
         label={words.unmappedValues(asked.data.count)}
         columns={columns}
         rows={asked.data.items}
-        keyOf={({ tagId, value }) => `${tagId} ${value}`}
+        keyOf={keyOf}
       />
       {command.error && <Problem error={command.error} />}
     </section>

@@ -10,11 +10,25 @@ import { useWords } from '../../kit/use-words.ts';
 import type { Access } from '../../shell/access.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
 import { useMoment } from '../../shell/zone.ts';
+import { UnmappedValues } from '../edge/unmapped-values.tsx';
 import { checkWords } from './check-words.ts';
 
 export type Check = CheckList['checks'][number];
 
-export function MachineCheckList({ record }: { record: KitRecord }) {
+/** Agents come, tags and orders too, while one looks. */
+const REFETCH_MS = 10_000;
+
+/** The check list, and where values wait for a meaning, the one press that gives it. */
+export function MachineLead({ record }: { record: KitRecord }) {
+  return (
+    <>
+      <MachineCheckList record={record} />
+      {record.archivedAt === null && <UnmappedValues query={`machine=${record.id}`} />}
+    </>
+  );
+}
+
+function MachineCheckList({ record }: { record: KitRecord }) {
   const session = useSession();
   const words = useWords(checkWords);
   const moment = useMoment(true);
@@ -22,6 +36,7 @@ export function MachineCheckList({ record }: { record: KitRecord }) {
   const asked = useQuery({
     queryKey: ['record', 'machines', record.id, 'checklist'],
     queryFn: ({ signal }) => session.get<CheckList>(`/machines/${record.id}/checklist`, signal),
+    refetchInterval: REFETCH_MS,
   });
   if (asked.error && !asked.data) return <Problem error={asked.error} retry={() => void asked.refetch()} />;
   if (!asked.data || record.archivedAt !== null) return null;

@@ -7,6 +7,7 @@ import { Toolbar } from '../../kit/list-toolbar.tsx';
 import { Problem } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/use-words.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
+import { NoMachines } from '../../shell/no-machines.tsx';
 import { usePlant } from '../../shell/plant.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { useMoment } from '../../shell/zone.ts';
@@ -35,7 +36,7 @@ export function CheckListsPage() {
       <Toolbar title={words.glance} />
       <p className="unit">{words.glanceHint}</p>
       {asked.error && !items && <Problem error={asked.error} retry={() => void asked.refetch()} />}
-      {items?.length === 0 && <p className="empty">{words.noMachines}</p>}
+      {items?.length === 0 && <NoMachines />}
       {items && items.length > 0 && (
         <div className="matrix">
           <table className="checks">

@@ -18,7 +18,6 @@ interface CheckWords {
   readonly advises: string;
   readonly glance: string;
   readonly glanceHint: string;
-  readonly noMachines: string;
   readonly machine: string;
   readonly missing: string;
   /** By code: what is there. */
@@ -40,7 +39,6 @@ const en: CheckWords = {
   advises: 'Advice',
   glance: 'Check lists',
   glanceHint: 'What each machine still lacks for OEE; a mark leads to what mends it.',
-  noMachines: 'This plant has no machines yet.',
   machine: 'Machine',
   missing: 'Missing',
   there: {
@@ -107,7 +105,6 @@ const de: CheckWords = {
   advises: 'Rat',
   glance: 'Prüflisten',
   glanceHint: 'Was jeder Maschine für die OEE noch fehlt; ein Zeichen führt dorthin, wo es behoben wird.',
-  noMachines: 'Dieses Werk hat noch keine Maschinen.',
   machine: 'Maschine',
   missing: 'Fehlt',
   there: {

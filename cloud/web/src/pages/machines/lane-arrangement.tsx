@@ -154,7 +154,7 @@ function Editor(props: EditorProps & { change(rows: readonly Row[]): void }) {
           <li key={check}>{words.checks[check]}</li>
         ))}
       </ul>
-      {may && <PutIn shown={shown} rows={rows} onPut={(row) => change([...rows, row])} />}
+      {may && <PutIn shown={shown} rows={rows} onPut={(row) => change(withMarks([...rows, row], serial))} />}
       {may && changed && (
         <Save
           record={record}
@@ -167,6 +167,14 @@ function Editor(props: EditorProps & { change(rows: readonly Row[]): void }) {
       )}
     </>
   );
+}
+
+/** A machine that stands alone is constraint and outfeed of its lane; of two, somebody says which is which. */
+function withMarks(rows: readonly Row[], serial: boolean): readonly Row[] {
+  const alone = rows.length === 1;
+  const [first] = rows;
+  if (!serial || !first || !(alone || (rows.length === 2 && first.isConstraint && first.isOutfeed))) return rows;
+  return rows.map((row) => ({ ...row, isConstraint: alone, isOutfeed: alone }));
 }
 
 const said = ({ machineId, isConstraint, isOutfeed }: Omit<Row, 'comesFrom' | 'displayName'>) => [

@@ -10,6 +10,7 @@ import { useWords } from '../../kit/use-words.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { useMoment } from '../../shell/zone.ts';
+import { edgeWords } from '../edge/edge-words.ts';
 
 const en = {
   places: 'Where it stands',
@@ -31,6 +32,8 @@ const en = {
   newTarget: 'New target',
   tags: 'Tags',
   noTags: 'No tag is mapped to it.',
+  mapTags: 'Map tags',
+  toLanes: 'Put it into a lane',
 };
 const de: typeof en = {
   places: 'Wo sie steht',
@@ -52,6 +55,8 @@ const de: typeof en = {
   newTarget: 'Neues Ziel',
   tags: 'Signale',
   noTags: 'Kein Signal ist ihr zugeordnet.',
+  mapTags: 'Signale zuordnen',
+  toLanes: 'In eine Linie stellen',
 };
 
 /** Newest first; the lists themselves have the rest. */
@@ -62,7 +67,7 @@ export function MachineParts({ record }: { record: KitRecord }) {
   return (
     <>
       <Standing record={record} />
-      {access.may('tags.read') && <Tags id={record.id} />}
+      {access.may('tags.read') && <Tags record={record} />}
       {access.may('production-standards.read') && <Standards id={record.id} />}
       {access.may('machine-targets.read') && <Targets id={record.id} />}
     </>
@@ -73,6 +78,7 @@ function Standing({ record }: { record: KitRecord }) {
   const words = useWords({ en, de });
   const moment = useMoment(true);
   const session = useSession();
+  const access = useAccess();
   const plantId = Number(record['plantId']);
   const asked = useQuery({
     queryKey: ['record', 'machines', record.id, 'places'],
@@ -82,7 +88,15 @@ function Standing({ record }: { record: KitRecord }) {
     [...(isConstraint ? [words.constraint] : []), ...(isOutfeed ? [words.outfeed] : [])].join(', ');
   const time = (at: string | null) => (at === null ? words.ever : moment(at, plantId));
   return (
-    <Part title={words.places} empty={words.alone} asked={asked}>
+    <Part
+      title={words.places}
+      empty={words.alone}
+      asked={asked}
+      more={
+        asked.data?.items.length === 0 &&
+        access.may('lanes.update') && <Link href={`/plant-setup/lanes?plant=${plantId}`}>{words.toLanes}</Link>
+      }
+    >
       {asked.data?.items.map((place) => (
         <li key={place.from}>
           <Link href={`/plant-setup/lanes/${place.laneId}`}>{words.place(place.laneName, place.place)}</Link>
@@ -172,8 +186,10 @@ function Targets({ id }: { id: number }) {
   );
 }
 
-function Tags({ id }: { id: number }) {
+function Tags({ record: { id, ...record } }: { record: KitRecord }) {
   const words = useWords({ en, de });
+  const { roles } = useWords(edgeWords);
+  const access = useAccess();
   const session = useSession();
   const asked = useQuery({
     queryKey: ['list', 'tags', 'of machine', id],
@@ -184,11 +200,20 @@ function Tags({ id }: { id: number }) {
       ),
   });
   return (
-    <Part title={words.tags} empty={words.noTags} asked={asked}>
+    <Part
+      title={words.tags}
+      empty={words.noTags}
+      asked={asked}
+      more={
+        access.may('tags.map') && (
+          <Link href={`/plant-setup/tags?plant=${String(record['plantId'])}`}>{words.mapTags}</Link>
+        )
+      }
+    >
       {asked.data?.items.map((tag) => (
         <li key={tag.id}>
           <span>{tag.name}</span>
-          <span>{tag.role?.replaceAll('_', ' ')}</span>
+          <span>{roles[tag.role ?? '']}</span>
           <span className="unit">{tag.unit}</span>
         </li>
       ))}

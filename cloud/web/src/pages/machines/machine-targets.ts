@@ -7,6 +7,8 @@ export const machineTargetsPage = definePage({
   resource: machineTargets,
   columns: ['validFrom', 'machineId', 'targetPercent', 'plantId'],
   form: ['machineId', 'validFrom', 'targetPercent'],
+  today: ['validFrom'],
+  heading: ({ machineName, targetPercent }) => `${String(machineName)}: ${String(targetPercent)} %`,
   filters: ['machineId'],
   words: {
     en: {

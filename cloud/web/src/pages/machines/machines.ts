@@ -2,7 +2,7 @@
 
 import { machines } from '../../../../domains/machines/resource.ts';
 import { definePage } from '../../kit/page.ts';
-import { MachineCheckList } from './check-list.tsx';
+import { MachineLead } from './check-list.tsx';
 import { MachineParts } from './machine-parts.tsx';
 
 export const machinesPage = definePage({
@@ -23,7 +23,7 @@ export const machinesPage = definePage({
   ],
   filters: ['goodSource'],
   alongside: ['checklist', 'places'],
-  Lead: MachineCheckList,
+  Lead: MachineLead,
   Detail: MachineParts,
   words: {
     en: {
@@ -55,7 +55,7 @@ export const machinesPage = definePage({
         stateNumbering: { packml_2015: 'PackML 2015', packml_2008: 'PackML 2008' },
       },
       hints: {
-        name: 'As the configuration of its edge agent calls it, such as filler.',
+        name: 'A short name, such as filler. The configuration of an agent may call it so; otherwise its tags are mapped on screen.',
         defaultMaterialId: 'Where nobody says what runs, its pieces are counted as this material, by its ideal cycle.',
         goodSource: 'Whose pieces count. The others are kept and shown as a difference, never added.',
         rejectSource:
@@ -98,7 +98,7 @@ export const machinesPage = definePage({
         stateNumbering: { packml_2015: 'PackML 2015', packml_2008: 'PackML 2008' },
       },
       hints: {
-        name: 'Wie die Konfiguration ihres Edge-Agenten sie nennt, etwa filler.',
+        name: 'Ein kurzer Name, etwa filler. So darf die Konfiguration eines Agenten sie nennen; sonst werden ihre Signale am Bildschirm zugeordnet.',
         defaultMaterialId:
           'Wo niemand sagt, was läuft, zählen ihre Stücke als dieses Material, mit dessen idealem Takt.',
         goodSource: 'Wessen Stücke zählen. Die anderen bleiben erhalten und werden als Differenz gezeigt, nie addiert.',

@@ -7,6 +7,7 @@ export const productionStandardsPage = definePage({
   resource: productionStandards,
   columns: ['materialId', 'machineId', 'operation', 'validFrom', 'idealCycle', 'piecesPerCount'],
   form: ['machineId', 'materialId', 'operation', 'validFrom', 'idealCycleS', 'piecesPerHour', 'piecesPerCount'],
+  today: ['validFrom'],
   filters: ['machineId', 'materialId'],
   heading: (record) => `${String(record['materialName'])} · ${String(record['machineName'])}`,
   words: {
