@@ -4,15 +4,12 @@
  */
 
 import type { ColumnType } from "kysely";
-import type { IPostgresInterval } from "postgres-interval";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
 
 export type Int8 = ColumnType<string, bigint | number | string, bigint | number | string>;
-
-export type Interval = ColumnType<IPostgresInterval, IPostgresInterval | number | string, IPostgresInterval | number | string>;
 
 export type Json = JsonValue;
 
@@ -446,7 +443,7 @@ export interface MesMachineIntervals {
   said_at: Timestamp | null;
   shift_instance_id: Int8 | null;
   state: string;
-  stopped_before: Interval;
+  stopped_before_us: Int8;
   stretch_from: Timestamp;
   to_time: Timestamp;
 }

@@ -19,7 +19,7 @@ async function stop(w: Records): Promise<{ machineId: number; lossReasonId: numb
   const said = { remarks: name, created_by_name: name };
   const classification_id = await w.insert('stop_classifications', { ...here(w), ...stretch, ...said });
   const state = { category: 'unplanned_stop', state: 'stopped', machine_reason: name, begins: true };
-  const cut = { stretch_from: stretch.from_time, stopped_before: '0' };
+  const cut = { stretch_from: stretch.from_time, stopped_before_us: '0' };
   await w.insert('machine_intervals', { ...here(w), ...stretch, ...state, ...cut, classification_id });
   return { machineId: machine_id, lossReasonId: loss_reason_id, classificationId: classification_id };
 }

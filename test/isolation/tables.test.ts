@@ -26,7 +26,7 @@ describe.each(databaseKinds)('the matrix of the database, on %s', (kind) => {
     expect(findings.seen.get('tables')).toBeGreaterThan(30);
     expect(findings.seen.get('views')).toBeGreaterThanOrEqual(2);
     if (kind === 'timescale') expect(findings.seen.get('chunks')).toBeGreaterThan(10);
-  }, 120_000);
+  }, 240_000);
 
   it('every function tells and changes nothing of another organisation, and works for its own', async () => {
     const findings = newFindings();
@@ -36,5 +36,5 @@ describe.each(databaseKinds)('the matrix of the database, on %s', (kind) => {
     await client.end();
     judge(`isolation of functions on ${kind}`, findings);
     expect(findings.seen.get('functions')).toBeGreaterThan(40);
-  });
+  }, 120_000);
 });
