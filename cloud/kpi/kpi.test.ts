@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../../test/support/database.ts';
+import type { MetricsPage } from '../domains/metrics/schema.ts';
 import { cases } from './test-cases.ts';
 import { KpiStage } from './test-stage.ts';
 
@@ -76,6 +77,17 @@ describe.each(databaseKinds)('figures, on %s', (kind) => {
     const stop = { category: 'unplanned_stop', reason: null };
     expect(await lost(hours(0, 60))).toEqual([{ ...stop, duration: 120_000_000, occurrences: 1 }]);
     expect(await lost(hours(60, 120))).toEqual([{ ...stop, duration: 300_000_000, occurrences: 0 }]);
+  });
+
+  it('gives a piece to the shift that begins with it', async () => {
+    const index = cases.findIndex(({ says }) => says.startsWith('a count at exactly'));
+    const period = `from=${new Date(stage.at(index, 0)).toISOString()}&to=${new Date(stage.at(index, 120)).toISOString()}`;
+    const { body } = await stage.lea.get(`/metrics?machine=${stage.machineId(index)}&group=shift&${period}`);
+    const rows = (body as MetricsPage).items.map(({ key, pieces }) => [key.shift?.from, pieces.good]);
+    expect(rows.toSorted()).toEqual([
+      [new Date(stage.at(index, 0)).toISOString(), 5],
+      [new Date(stage.at(index, 60)).toISOString(), 3],
+    ]);
   });
 
   it('refuses what it cannot answer', async () => {

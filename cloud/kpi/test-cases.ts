@@ -265,6 +265,25 @@ export const cases: readonly Case[] = [
     gives: { time: { unplannedStop: 7, minorStop: 0 } },
   },
   {
+    says: 'a count at exactly the change of shifts belongs to the next',
+    shifts: [
+      { from: 0, to: 60 },
+      { from: 60, to: 120 },
+    ],
+    runs: run(120),
+    idealCycles: { COLA: 60 },
+    states: [[0, 'Execute']],
+    counts: {
+      good_count: [
+        [0, 0],
+        [30, 5],
+        [60, 8],
+      ],
+    },
+    until: 120,
+    gives: { pieces: { good: 8 } },
+  },
+  {
     says: 'without a state tag a machine stands since its last piece',
     shifts: shift(60),
     runs: run(60),

@@ -68,6 +68,7 @@ export class KpiStage {
   #edge!: RawEdge;
   #offset = 0;
   readonly #begin: number;
+  readonly #materials = new Map<string, number>();
 
   private constructor(road: Road, cases: readonly MachineCase[], begin: number) {
     this.road = road;
@@ -269,22 +270,25 @@ export class KpiStage {
          SELECT $1, $2, $3, $4, $5, id, 'Window', now(), 'lea' FROM mes.loss_reasons WHERE code = 'cleaning'`,
         [machine, ...stretch(window)],
       );
-    const materials = new Map<string, number>();
-    for (const [, , code] of one.runs ?? [])
-      if (!materials.has(code)) materials.set(code, await this.#enterMaterial(index, code, unit));
+    const made = [...new Set((one.runs ?? []).map(([, , code]) => code))];
+    for (const code of made) await this.#enterMaterial(index, code, unit);
     for (const [from, to, code, kind = 'production'] of one.runs ?? [])
       await this.#insert(
         `INSERT INTO mes.machine_runs (organization_id, plant_id, machine_id, material_id, kind, from_time, to_time, source)
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'operator')`,
-        [machine, materials.get(code), kind, this.#time(index, from), to === null ? null : this.#time(index, to)],
+        [machine, this.#materials.get(code), kind, this.#time(index, from), to === null ? null : this.#time(index, to)],
       );
   }
 
-  async #enterMaterial(index: number, code: string, unit: number): Promise<number> {
-    const material = await this.#insert(
-      'INSERT INTO mes.materials (organization_id, code, name, unit_id) SELECT $1, $3, $3, $4 WHERE $2 > 0 RETURNING id',
-      [`${code}-${index}`, unit],
-    );
+  /** All machines make the same materials, each at its own speed. */
+  async #enterMaterial(index: number, code: string, unit: number): Promise<void> {
+    const material =
+      this.#materials.get(code) ??
+      (await this.#insert(
+        'INSERT INTO mes.materials (organization_id, code, name, unit_id) SELECT $1, $3, $3, $4 WHERE $2 > 0 RETURNING id',
+        [code, unit],
+      ));
+    this.#materials.set(code, material);
     const cycle = this.cases[index]?.idealCycles?.[code];
     if (cycle !== undefined)
       await this.#insert(
@@ -292,7 +296,6 @@ export class KpiStage {
          VALUES ($1, $2, $3, $4, '2020-01-01', $5)`,
         [this.machineId(index), material, cycle],
       );
-    return material;
   }
 
   /** As the agent reports them. */
