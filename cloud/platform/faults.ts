@@ -54,6 +54,8 @@ export interface FaultParams {
   readonly against_rule: { readonly singular: string; readonly rule: string };
   readonly just_changed: object;
   readonly other_plant: object;
+  /** A reference to what the plant does not have, or nobody may see there. */
+  readonly none_of_plant: { readonly of: string };
   readonly ends_before_it_begins: object;
   readonly in_future: object;
   readonly within_days: { readonly days: number };
@@ -146,6 +148,7 @@ const texts: { readonly [C in FaultCode]: (params: FaultParams[C]) => string } =
   against_rule: ({ singular, rule }) => `This ${singular} breaks a rule of the database: ${rule}.`,
   just_changed: () => 'Somebody else has changed this at this moment. Load it again, then make your change.',
   other_plant: () => 'belongs to another plant',
+  none_of_plant: ({ of }) => `is none of the ${of} of this plant`,
   ends_before_it_begins: () => 'must be after the begin',
   in_future: () => 'must not be in the future',
   within_days: ({ days }) => `must be within ${days} days of the begin`,

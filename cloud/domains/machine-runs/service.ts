@@ -182,7 +182,7 @@ async function findOrder({ db }: Context, { id, plantId }: { id: number; plantId
     SELECT work_orders.id, work_orders.number, work_orders.material_id, work_orders.status FROM mes.work_orders
     WHERE work_orders.id = ${id} AND work_orders.plant_id = ${plantId} AND work_orders.archived_at IS NULL`.execute(db);
   if (!rows[0])
-    throw new InvalidRequest([{ path: 'body/workOrderId', ...fault('no_record', { of: 'work orders', value: id }) }]);
+    throw new InvalidRequest([{ path: 'body/workOrderId', ...fault('none_of_plant', { of: 'work orders' }) }]);
   return rows[0];
 }
 

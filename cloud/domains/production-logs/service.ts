@@ -101,9 +101,7 @@ async function checkLinks(ctx: Context, body: Static<typeof LogBody>, plantId: n
   if (lossReasonId !== null && !(reasonsOf[kind] ?? []).includes(found?.category ?? ''))
     throw new InvalidRequest([{ path: 'body/lossReasonId', ...logFault('reason_of_other_kind', { kind }) }]);
   if (!found?.of_order)
-    throw new InvalidRequest([
-      { path: 'body/workOrderId', ...fault('no_record', { of: 'work orders', value: workOrderId ?? 0 }) },
-    ]);
+    throw new InvalidRequest([{ path: 'body/workOrderId', ...fault('none_of_plant', { of: 'work orders' }) }]);
   if (!found.of_operation)
     throw new InvalidRequest([
       { path: 'body/operationId', ...fault('no_record', { of: 'operations of this order', value: operationId ?? 0 }) },

@@ -55,6 +55,19 @@ describe('a quantity in another unit', () => {
     expect((await convert('7.25', 'kg', 'kg')).body).toEqual({ quantity: '7.25', exact: true, path: ['kg'] });
   });
 
+  it('stands in a list that is sorted by what people read, page by page', async () => {
+    type List = { items: { fromUnitName: string }[]; nextCursor: string | null };
+    const names: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query = `limit=2&sort=-fromUnitId${cursor && `&cursor=${cursor}`}`;
+      const { items, nextCursor } = (await lea.get(`/unit-conversions?${query}`)).body as List;
+      names.push(...items.map(({ fromUnitName }) => fromUnitName));
+      cursor = nextCursor;
+    }
+    expect(names.length).toBeGreaterThan(4);
+    expect(names).toEqual(names.toSorted((a, b) => b.localeCompare(a)));
+  });
+
   it('is told where no way leads, or a unit is not there', async () => {
     const none = await convert('1', 'pcs', 'kg');
     expect([none.status, detail(none)]).toEqual([

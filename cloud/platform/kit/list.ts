@@ -7,7 +7,7 @@ import { Compile } from 'typebox/compile';
 import { InvalidRequest } from '../errors.ts';
 import type { Context } from '../http/context.ts';
 import { type AnyResource, fieldOf, fieldsOf } from './resource.ts';
-import { type AnyRecord, columnOf, type Row, recordReader, selection, source, tableOf } from './rows.ts';
+import { type AnyRecord, columnOf, joined, type Row, recordReader, selection, source, tableOf } from './rows.ts';
 
 const MOST_COUNTED = 10_000;
 /** Of what fits a search and passes the filters, so many of the best are listed. */
@@ -149,9 +149,11 @@ function orderOf(resource: AnyResource, sort: string): Order {
       place: sql`${column}::text`,
       back: (text) => sql`${text}::timestamptz`,
     };
-  if (field.kind === 'text' || field.kind === 'choice') {
-    const expression = sql`${column} COLLATE mes.natural`;
-    return { name, descending, expression, place: column, back: (text) => sql`${text}::text COLLATE mes.natural` };
+  if (field.kind === 'text' || field.kind === 'choice' || field.kind === 'reference') {
+    // Of a reference: what people read, not its id.
+    const read = field.kind === 'reference' ? sql.ref(`${joined(name)}.${field.title}`) : column;
+    const expression = sql`${read} COLLATE mes.natural`;
+    return { name, descending, expression, place: read, back: (text) => sql`${text}::text COLLATE mes.natural` };
   }
   const type = {
     integer: 'int',
@@ -159,7 +161,6 @@ function orderOf(resource: AnyResource, sort: string): Order {
     boolean: 'boolean',
     date: 'date',
     instant: 'timestamptz',
-    reference: 'int',
     texts: 'jsonb',
     attributes: 'jsonb',
   };

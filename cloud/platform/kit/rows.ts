@@ -49,7 +49,8 @@ export function source(resource: AnyResource): RawBuilder<unknown> {
   return sql`${tableOf(resource)} AS record ${sql.join(joins, sql` `)}`;
 }
 
-const joined = (referenceName: string): string => `${columnOf(referenceName)}_of`;
+/** What `source` calls the table that a reference leads to. */
+export const joined = (referenceName: string): string => `${columnOf(referenceName)}_of`;
 
 /** How a row that `selection` named becomes a record: in place, since lists have many. */
 export function recordReader(resource: AnyResource): (row: Row) => AnyRecord {

@@ -73,11 +73,12 @@ async function measure(context: BenchContext, stage: Stage): Promise<Result[]> {
       return perSecond(() => take(stage, second, 'updated'));
     },
   });
-  const result = { unit: 'rows/s', aims: [] };
+  const result = { unit: 'rows/s' };
   return [
     {
       ...result,
       name: 'import.csv',
+      aims: [{ of: 'ratio', is: 'at least', bound: 0.35 }],
       value: median(fresh.subject),
       reference: { name, value: median(fresh.reference) },
       runs: fresh,
@@ -86,6 +87,7 @@ async function measure(context: BenchContext, stage: Stage): Promise<Result[]> {
     {
       ...result,
       name: 'import.changed',
+      aims: [{ of: 'ratio', is: 'at least', bound: 0.2 }],
       value: median(changed.subject),
       reference: { name, value: median(changed.reference) },
       runs: changed,

@@ -19,6 +19,8 @@ export function Entry() {
   const setup = useQuery({
     queryKey: ['setup'],
     queryFn: ({ signal }) => session.get<{ empty: boolean }>('/setup', signal),
+    // Whoever is told to sign in where nobody is yet has no way on: asked until it is answered.
+    retry: true,
   });
   // Who is no paired tablet is told so by 401.
   const tablet = useQuery({

@@ -5,7 +5,6 @@ import {
   ATTRIBUTE_NAME,
   type Attributes,
   type AttributesField,
-  printAttribute,
   readAttribute,
 } from '../../../platform/kit/resource.ts';
 import type { Format } from '../shell/format.ts';
@@ -21,8 +20,14 @@ function attributeRows(draft: unknown): readonly Row[] {
   return typeof draft === 'string' && draft !== '' ? (JSON.parse(draft) as Row[]) : [];
 }
 
-export function toAttributeDraft(attributes: Attributes, format: Format): string {
-  const printed = (value: Value): string => (typeof value === 'number' ? format.typed(value) : printAttribute(value));
+export function toAttributeDraft(
+  attributes: Attributes,
+  { format, words }: { format: Format; words: Pick<Words, 'yes' | 'no'> },
+): string {
+  const printed = (value: Value): string => {
+    if (typeof value === 'boolean') return value ? words.yes : words.no;
+    return typeof value === 'number' ? format.typed(value) : value;
+  };
   return JSON.stringify(Object.entries(attributes).map(([name, value]) => [name, printed(value), value]));
 }
 

@@ -212,6 +212,6 @@ function ReportText({ report, done, words }: { report: Report; done: boolean; wo
 /** Headers as the file has them; each attribute has a column of its own. */
 function columnsOf(resource: AnyResource): string[] {
   return fileFieldsOf(resource).map(([name, field]) =>
-    field.kind === 'attributes' ? `${name}.…` : headerOf(name, field),
+    field.kind === 'attributes' ? `${name}.*` : headerOf(name, field),
   );
 }

@@ -17,17 +17,18 @@ export function toDraft(
     names,
     record,
     format,
-  }: { names: readonly string[]; record: Readonly<Record<string, unknown>> | null; format: Format },
+    words,
+  }: { names: readonly string[]; record: Readonly<Record<string, unknown>> | null; format: Format; words: Words },
 ): Draft {
   return Object.fromEntries(
     names.map((name) => {
       const field = fieldOf(resource, name);
-      return [name, toInput(field, record ? record[name] : field.default, format)];
+      return [name, toInput(field, record ? record[name] : field.default, { format, words })];
     }),
   );
 }
 
-function toInput(field: Field, value: unknown, format: Format): DraftValue {
+function toInput(field: Field, value: unknown, { format, words }: { format: Format; words: Words }): DraftValue {
   switch (field.kind) {
     case 'integer':
     case 'decimal':
@@ -39,7 +40,7 @@ function toInput(field: Field, value: unknown, format: Format): DraftValue {
     case 'texts':
       return Array.isArray(value) ? value.join('\n') : '';
     case 'attributes':
-      return toAttributeDraft((value ?? {}) as Attributes, format);
+      return toAttributeDraft((value ?? {}) as Attributes, { format, words });
     default:
       return typeof value === 'string' ? value : '';
   }

@@ -86,6 +86,7 @@ const en: FaultWords = {
   against_rule: ({ rule }) => `This breaks a rule of the database: ${rule}.`,
   just_changed: () => 'Somebody else has changed this at this moment. Load it again, then make your change.',
   other_plant: () => 'This belongs to another plant.',
+  none_of_plant: () => 'This is not in this plant, or you may not see it.',
   ends_before_it_begins: () => 'It must end after it begins.',
   in_future: () => 'This must not be in the future.',
   within_days: ({ days }, { format }) =>
@@ -155,6 +156,7 @@ const de: FaultWords = {
   just_changed: () =>
     'Jemand anders hat dies in diesem Augenblick geändert. Bitte neu laden und dann noch einmal ändern.',
   other_plant: () => 'Das gehört zu einem anderen Werk.',
+  none_of_plant: () => 'Das gibt es in diesem Werk nicht, oder Sie dürfen es nicht sehen.',
   ends_before_it_begins: () => 'Das Ende muss nach dem Anfang liegen.',
   in_future: () => 'Das darf nicht in der Zukunft liegen.',
   within_days: ({ days }, { format }) =>

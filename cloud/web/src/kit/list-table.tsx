@@ -1,7 +1,7 @@
 // Rows of 32 px in fixed columns. Arrow keys move from row to row, Enter opens the one in focus; while the
 // first rows are on their way, empty ones keep their place.
 
-import type { KeyboardEvent, ReactNode } from 'react';
+import type { CSSProperties, KeyboardEvent, ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useWords } from './use-words.ts';
 import { kitWords } from './words.ts';
@@ -42,7 +42,7 @@ export function ListTable<T>(props: TableProps<T>) {
     <table className={stale ? 'list stale' : 'list'} aria-label={label} aria-busy={rows === undefined}>
       <colgroup>
         {columns.map(({ key, width }) => (
-          <col key={key} style={width === undefined ? {} : { width }} />
+          <col key={key} style={widthsOf(width, columns)} />
         ))}
       </colgroup>
       <thead>
@@ -64,6 +64,17 @@ export function ListTable<T>(props: TableProps<T>) {
       </tbody>
     </table>
   );
+}
+
+/** What a column without a width asks for where there is not room for all, rem. */
+const FREE_REM = 14;
+const remOf = (width: string | undefined): number => (width === undefined ? FREE_REM : Number.parseFloat(width));
+
+/** Its width where there is room, and its share of the table where there is not; the style sheet chooses. */
+function widthsOf(width: string | undefined, all: readonly { readonly width?: string | undefined }[]): CSSProperties {
+  const total = all.reduce((sum, one) => sum + remOf(one.width), 0);
+  const share = `${((100 * remOf(width)) / total).toFixed(2)}%`;
+  return { '--width': width ?? 'auto', '--share': share } as CSSProperties;
 }
 
 function Head<T>({

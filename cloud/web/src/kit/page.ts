@@ -3,6 +3,7 @@
 
 import type { ComponentType } from 'react';
 import { type AnyResource, type Field, type RecordOf, titleNameOf } from '../../../platform/kit/resource.ts';
+import type { Format } from '../shell/format.ts';
 import type { Language } from '../shell/settings.ts';
 import type { FieldInputProps } from './field-input.tsx';
 
@@ -57,7 +58,7 @@ export interface ResourcePage<R extends AnyResource = AnyResource> {
   /** A form of its own for a new record. */
   readonly New?: ComponentType<{ base: string }>;
   /** What a record is called where its title alone says too little. */
-  heading?(record: KitRecord): string;
+  heading?(record: KitRecord, format: Format): string;
   /**
    * What `Detail` reads of a record, `access` as in `/users/7/access`, or a whole path with `{id}` in it;
    * loaded before anything is shown, so that nothing moves.
@@ -98,8 +99,11 @@ export function belongsToPlant(resource: AnyResource): boolean {
 }
 
 /** What people call a record. */
-export function headingOf({ resource, heading }: Pick<AnyPage, 'resource' | 'heading'>, record: KitRecord): string {
-  if (heading) return heading(record);
+export function headingOf(
+  { resource, heading }: Pick<AnyPage, 'resource' | 'heading'>,
+  { record, format }: { record: KitRecord; format: Format },
+): string {
+  if (heading) return heading(record, format);
   const isReference = fieldOf(resource, resource.title).kind === 'reference';
   return String(record[isReference ? titleNameOf(resource.title) : resource.title]);
 }

@@ -49,11 +49,11 @@ export function ResourceDetail({ page, base, id }: { page: AnyPage; base: string
 
 function Detail({ page, base, record }: { page: AnyPage; base: string; record: KitRecord }) {
   const { resource } = page;
-  const { language } = useSettings();
+  const { language, format } = useSettings();
   const words = useWords(page.words);
   const kit = useWords(kitWords);
   const moment = useMoment();
-  const title = headingOf(page, record);
+  const title = headingOf(page, { record, format });
   const plantId =
     typeof record['plantId'] === 'number' ? record['plantId'] : resource.name === 'plants' ? record.id : null;
   useTitle(title);
@@ -126,6 +126,7 @@ function useArchiving(page: AnyPage, record: KitRecord) {
   const queries = useQueryClient();
   const notice = useNotice();
   const moment = useMoment();
+  const { format } = useSettings();
   const kit = useWords(kitWords);
   const [error, setError] = useState<Error | null>(null);
   const path = `/${resource.name}/${record.id}`;
@@ -152,7 +153,7 @@ function useArchiving(page: AnyPage, record: KitRecord) {
     archive: () =>
       run(async () => {
         const archived = await session.send<KitRecord>('DELETE', `${path}?version=${record.version}`);
-        const text = kit.wasArchived(headingOf(page, record), moment(archived.archivedAt ?? Date.now()));
+        const text = kit.wasArchived(headingOf(page, { record, format }), moment(archived.archivedAt ?? Date.now()));
         notice({ text, undo: () => bringBack(archived) });
       }),
     restore: (archived: KitRecord) =>

@@ -63,14 +63,14 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const original = useMemo(() => {
     const zone = (plants.find(({ id }) => id === plant) ?? plants[0])?.timeZone;
     const read = {
-      ...toDraft(resource, { names, record, format }),
+      ...toDraft(resource, { names, record, format, words: kit }),
       ...(record ? {} : { ...todayIn(zone, page), ...saidBy(link, page, names) }),
     };
     // What is new is most likely for the plant one looks at.
     return record === null && plant !== null && belongsToPlant(resource) && names.includes('plantId')
       ? { ...read, plantId: plant }
       : read;
-  }, [resource, names, record, format, plant, plants, link, page]);
+  }, [resource, names, record, format, kit, plant, plants, link, page]);
   const [draft, setDraft] = useState<Draft>(original);
   const [reason, setReason] = useState('');
   const [faults, setFaults] = useState<Readonly<Record<string, string>>>({});
@@ -82,7 +82,7 @@ function RecordForm({ page, base, record: given }: FormProps) {
   const id = useId();
   const changed = names.filter((name) => draft[name] !== original[name]);
   const guard = useLeaveGuard(changed.length > 0);
-  const title = record ? headingOf(page, record) : words.create;
+  const title = record ? headingOf(page, { record, format }) : words.create;
   useTitle(record ? `${kit.edit}: ${title}` : title);
   const done = record ? `${base}/${record.id}` : base;
 
@@ -143,7 +143,7 @@ function RecordForm({ page, base, record: given }: FormProps) {
   };
   const loadTheirs = (their: KitRecord): void => {
     setRecord(their);
-    setDraft(toDraft(resource, { names, record: their, format }));
+    setDraft(toDraft(resource, { names, record: their, format, words: kit }));
     setTheirs(null);
     setError(null);
   };
@@ -164,7 +164,7 @@ function RecordForm({ page, base, record: given }: FormProps) {
               key={name}
               id={`${id}${name}`}
               label={words.fields[name] ?? name}
-              required={field.required ?? false}
+              required={(field.required ?? false) && field.kind !== 'attributes'}
               hint={hint}
               fault={fault}
             >

@@ -171,14 +171,15 @@ function ArchivedFilter({ state }: { state: ListState }) {
   return <ChoiceFilter state={shown} name="archived" label={kit.shown} options={options} all={null} />;
 }
 
+/** What is left is shared by texts; on a tablet something must be. */
 const widths: Partial<Record<Field['kind'], string>> = {
   boolean: '7rem',
   choice: '10rem',
-  date: '9rem',
+  date: 'clamp(8rem, 9vw, 9rem)',
   instant: '12.5rem',
   integer: '8rem',
   decimal: '8rem',
-  reference: '13rem',
+  reference: 'clamp(8rem, 12vw, 13rem)',
 };
 function hasUnit(field: Field): boolean {
   return (field.kind === 'integer' || field.kind === 'decimal') && field.unit !== undefined;

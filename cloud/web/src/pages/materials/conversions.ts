@@ -8,8 +8,8 @@ export const unitConversionsPage = definePage({
   columns: ['fromUnitId', 'factor', 'toUnitId', 'materialId'],
   form: ['fromUnitId', 'factor', 'toUnitId', 'materialId'],
   filters: ['materialId'],
-  heading: (record) =>
-    `1 ${String(record['fromUnitName'])} = ${String(record['factor'])} ${String(record['toUnitName'])}`,
+  heading: (record, format) =>
+    `1 ${String(record['fromUnitName'])} = ${format.number(Number(record['factor']))} ${String(record['toUnitName'])}`,
   words: {
     en: {
       many: 'Conversions',

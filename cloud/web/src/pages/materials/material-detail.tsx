@@ -1,6 +1,6 @@
 // What belongs to one material: its ideal cycles, its own conversions, its revisions and the next one.
 
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { Link } from 'wouter';
 import { FormRow } from '../../kit/field-input.tsx';
@@ -22,6 +22,7 @@ const en = {
   cycle: 'Seconds a piece',
   perCount: 'Pieces per count',
   conversions: 'Its own conversions',
+  conversion: 'Conversion',
   noConversion: 'None: the general ones hold.',
   revisions: 'Revisions',
   revision: 'Revision',
@@ -39,6 +40,7 @@ const de: typeof en = {
   cycle: 'Sekunden je Stück',
   perCount: 'Stück je Zählimpuls',
   conversions: 'Eigene Umrechnungen',
+  conversion: 'Umrechnung',
   noConversion: 'Keine: Es gelten die allgemeinen.',
   revisions: 'Revisionen',
   revision: 'Revision',
@@ -63,10 +65,15 @@ export function MaterialDetail({ record }: { record: KitRecord }) {
   );
 }
 
-/** What was loaded beside the record; nothing where one may not see it. */
+/** What is loaded beside the record, and again when it changes; nothing where one may not see it. */
 function useBeside(record: KitRecord, part: string): readonly unknown[] | undefined {
-  const queries = useQueryClient();
-  return queries.getQueryData<{ items: unknown[] }>(['record', 'materials', record.id, part])?.items;
+  const session = useSession();
+  const path = part.startsWith('/') ? part.replace('{id}', String(record.id)) : `/materials/${record.id}/${part}`;
+  const asked = useQuery({
+    queryKey: ['record', 'materials', record.id, part],
+    queryFn: ({ signal }) => session.get<{ items: unknown[] }>(path, signal),
+  });
+  return asked.data?.items;
 }
 
 function Part({ title, empty, heads, rows }: { title: string; empty: string; heads: string[]; rows: ReactNode[][] }) {
@@ -112,7 +119,9 @@ function Standards({ record }: { record: KitRecord }) {
       {String(one['machineName'])}
     </Link>,
     one['operation'] === '' ? words.any : String(one['operation']),
-    format.day(String(one['validFrom'])),
+    <span key="from" className="in-one">
+      {format.day(String(one['validFrom']))}
+    </span>,
     format.number(Number(one['idealCycle'])),
     format.number(Number(one['piecesPerCount'])),
   ]);
@@ -131,7 +140,7 @@ function Conversions({ record }: { record: KitRecord }) {
       {`1 ${String(one['fromUnitName'])} = ${format.number(Number(one['factor']))} ${String(one['toUnitName'])}`}
     </Link>,
   ]);
-  return <Part title={words.conversions} empty={words.noConversion} heads={[words.conversions]} rows={rows} />;
+  return <Part title={words.conversions} empty={words.noConversion} heads={[words.conversion]} rows={rows} />;
 }
 
 function Revisions({ record }: { record: KitRecord }) {

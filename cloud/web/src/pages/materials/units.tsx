@@ -41,7 +41,7 @@ export const unitsPage = definePage({
       one: 'Einheit',
       create: 'Neue Einheit',
       empty: 'Noch keine Einheit. In Einheiten wird gezählt, gewogen und gemessen; ein Klick legt die üblichen an.',
-      fields: { code: 'Zeichen', name: 'Name', decimals: 'Nachkommastellen' },
+      fields: { code: 'Zeichen', name: 'Name', decimals: 'Stellen nach dem Komma' },
       choices: {},
       hints: { code: 'Wie es neben einer Zahl steht: Stk, kg.' },
     },
