@@ -10,10 +10,12 @@ async function hourOf(w: Records): Promise<number> {
   const own = { organization_id: w.id, plant_id: w.plantId };
   const name = `${w.mark.plant}x${w.next()}`;
   const machine_id = await w.insert('machines', { ...own, name: `m${w.next()}`, display_name: name });
+  // A reason is of the whole organisation.
+  const reason = `${w.mark.organization}x${w.next()}`;
   const loss_reason_id = await w.insert('loss_reasons', {
     organization_id: w.id,
-    code: name,
-    name,
+    code: reason,
+    name: reason,
     category: 'unplanned_stop',
   });
   const hour = { ...own, machine_id, bucket: '2026-01-01T00:00:00Z', business_date: '2026-01-01', loss_reason_id };
