@@ -186,15 +186,32 @@ BEGIN
   INSERT INTO mes.count_facts
   WITH hours AS MATERIALIZED (
     SELECT found.bucket, found.until FROM mes.plant_hours(zone, start_time, stop_time) AS found
-  ), placed AS MATERIALIZED (
-    SELECT told.*, hours.bucket, intervals.organization_id, intervals.plant_id, intervals.shift_instance_id, intervals.run_id, runs.kind AS run_kind,
-           runs.material_id, coalesce(told.work_order_id, runs.work_order_id) AS order_id, coalesce(told.operation_id, runs.operation_id) AS step_id,
-           CASE WHEN told.kind = 'scrap' AND intervals.category = 'setup' THEN 'startup' ELSE told.kind END AS quantity
-    FROM mes.pieces_told(wanted_machine, start_time, stop_time) AS told
-    JOIN hours ON hours.bucket <= told.at AND hours.until > told.at
-    JOIN mes.machine_intervals AS intervals
-      ON intervals.machine_id = wanted_machine AND intervals.from_time <= told.at AND intervals.to_time > told.at
+  ), told AS MATERIALIZED (
+    SELECT row_number() OVER () AS number, found.* FROM mes.pieces_told(wanted_machine, start_time, stop_time) AS found
+  ), known AS MATERIALIZED (
+    SELECT row_number() OVER (ORDER BY intervals.from_time) AS number, intervals.from_time, intervals.to_time, intervals.organization_id, intervals.plant_id,
+           intervals.shift_instance_id, intervals.run_id, intervals.category, runs.kind AS run_kind, runs.material_id, runs.work_order_id, runs.operation_id
+    FROM mes.machine_intervals AS intervals
     LEFT JOIN mes.machine_runs AS runs ON runs.id = intervals.run_id
+    WHERE intervals.machine_id = wanted_machine AND intervals.from_time < stop_time AND intervals.to_time > start_time
+  ), swept AS MATERIALIZED (
+    -- At each piece the hour and the interval that have begun last: one pass in time, where a join would look
+    -- at every interval for every piece.
+    SELECT points.piece, max(points.interval) OVER in_time AS interval, max(points.bucket) OVER in_time AS bucket
+    FROM (
+      SELECT told.at, 1 AS rank, told.number AS piece, NULL::bigint AS interval, NULL::timestamptz AS bucket FROM told
+      UNION ALL SELECT known.from_time, 0, NULL, known.number, NULL FROM known
+      UNION ALL SELECT hours.bucket, 0, NULL, NULL, hours.bucket FROM hours
+    ) AS points
+    WINDOW in_time AS (ORDER BY points.at, points.rank)
+  ), placed AS MATERIALIZED (
+    SELECT told.at, told.bridged, told.loss_reason_id, told.good, told.rejected, told.unexplained, swept.bucket, known.organization_id, known.plant_id,
+           known.shift_instance_id, known.run_id, known.run_kind, known.material_id, coalesce(told.work_order_id, known.work_order_id) AS order_id,
+           coalesce(told.operation_id, known.operation_id) AS step_id,
+           CASE WHEN told.kind = 'scrap' AND known.category = 'setup' THEN 'startup' ELSE told.kind END AS quantity
+    FROM swept
+    JOIN told ON told.number = swept.piece
+    JOIN known ON known.number = swept.interval AND known.to_time > told.at
   ), speeds AS MATERIALIZED (
     -- One hour of one run has one ideal cycle: standards change at the plant's midnight.
     SELECT made.bucket, made.run_id, standards.material_id, standards.ideal_cycle
