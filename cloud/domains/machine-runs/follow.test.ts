@@ -176,6 +176,18 @@ describe.each(databaseKinds)('a machine that its PLC tells what it makes, on %s'
       ]),
       unknownMaterials: [expect.objectContaining({ name: 'MYSTERY', runs: 2 })],
     });
+    const cola = await lea.get(`/materials/${plant.materials['COLA']}`);
+    const { unitId } = cola.body as { unitId: number };
+    const mystery = await lea.ask('POST', '/materials', { code: 'MYSTERY', name: 'Mystery', unitId });
+    const materialId = (mystery.body as { id: number }).id;
+    // At once, before the runs have it: who makes the order of it is not asked for it again.
+    expect(await tasks()).toMatchObject({
+      unknownOrders: expect.arrayContaining([
+        expect.objectContaining({ name: made, materialId }),
+        expect.objectContaining({ name: linked, materialId }),
+      ]),
+      unknownMaterials: [],
+    });
     const id = await makeOrder(made);
     const other = await makeOrder(`REAL-${count}`);
     const link = { plantId: plant.plantId, name: linked, workOrderId: other };
@@ -184,8 +196,8 @@ describe.each(databaseKinds)('a machine that its PLC tells what it makes, on %s'
     expect((await lea.ask('POST', '/machine-runs/link-order', link)).status).toBe(409);
     await follow();
     expect((await runs()).map(({ workOrderNumber, materialCode }) => [workOrderNumber, materialCode])).toEqual([
-      [made, null],
-      [`REAL-${count}`, null],
+      [made, 'MYSTERY'],
+      [`REAL-${count}`, 'MYSTERY'],
     ]);
     expect((await tasks()).unknownOrders.map(({ name }) => name)).not.toContain(made);
     expect((await lea.get(`/work-orders/${id}`)).body).toMatchObject({ status: 'paused' });

@@ -58,14 +58,17 @@ type Answer = Static<typeof Tasks>;
 export async function readTasks({ db, now }: Context, plantId: number): Promise<Answer> {
   const orders = await sql<Omit<Answer['unknownOrders'][number], 'since'> & { since: Date }>`
     SELECT runs.plc_order AS name, array_agg(DISTINCT machines.display_name) AS machines, min(runs.from_time) AS since,
-           max(runs.material_id) AS "materialId", count(*)::int AS runs
+           max(coalesce(runs.material_id, named.id)) AS "materialId", count(*)::int AS runs
     FROM mes.machine_runs AS runs JOIN mes.machines ON machines.id = runs.machine_id
+    -- A material that has just been made is not in the runs yet.
+    LEFT JOIN mes.materials AS named ON named.code = runs.plc_material AND named.archived_at IS NULL
     WHERE runs.plant_id = ${plantId} AND runs.plc_order IS NOT NULL AND runs.work_order_id IS NULL AND NOT runs.corrected
     GROUP BY runs.plc_order ORDER BY max(runs.from_time) DESC LIMIT ${MAX_TASKS}`.execute(db);
   const materials = await sql<Omit<Answer['unknownMaterials'][number], 'since'> & { since: Date }>`
     SELECT runs.plc_material AS name, array_agg(DISTINCT machines.display_name) AS machines, min(runs.from_time) AS since, count(*)::int AS runs
     FROM mes.machine_runs AS runs JOIN mes.machines ON machines.id = runs.machine_id
     WHERE runs.plant_id = ${plantId} AND runs.plc_material IS NOT NULL AND runs.material_id IS NULL AND NOT runs.corrected
+      AND NOT EXISTS (SELECT FROM mes.materials WHERE materials.code = runs.plc_material AND materials.archived_at IS NULL)
     GROUP BY runs.plc_material ORDER BY max(runs.from_time) DESC LIMIT ${MAX_TASKS}`.execute(db);
   const since = new Date(now.getTime() - CONFLICT_DAYS * 86_400_000);
   const conflicts = await sql<Omit<Answer['conflicts'][number], 'time'> & { time: Date }>`

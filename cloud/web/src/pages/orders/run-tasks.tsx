@@ -8,6 +8,7 @@ import { Problem } from '../../kit/problem.tsx';
 import { ReferencePicker } from '../../kit/reference-picker.tsx';
 import { useCommand } from '../../kit/use-command.ts';
 import { useWords } from '../../kit/use-words.ts';
+import { kitWords } from '../../kit/words.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { useMoment } from '../../shell/zone.ts';
@@ -78,6 +79,7 @@ interface TaskProps {
 
 function CreateOrder({ plantId, task, close }: TaskProps) {
   const words = useWords(orderWords);
+  const kit = useWords(kitWords);
   const session = useSession();
   const { format } = useSettings();
   const { plants } = useAccess();
@@ -89,6 +91,11 @@ function CreateOrder({ plantId, task, close }: TaskProps) {
   const [quantity, setQuantity] = useState('');
   const [promisedDate, setPromised] = useState(todayIn(zone));
   const create = async (): Promise<void> => {
+    const missing = Object.entries({ materialId: materialId ?? '', quantity, promisedDate }).filter(
+      ([, is]) => is === '',
+    );
+    if (missing.length > 0)
+      return command.fail(Object.fromEntries(missing.map(([name]) => [name, kit.faults.missing])));
     const body = { plantId, number: task.name, materialId, quantity: format.parseNumber(quantity), promisedDate };
     if (!(await command.run(() => session.send('POST', '/work-orders', { body })))) return;
     await reload();
@@ -118,7 +125,7 @@ function CreateOrder({ plantId, task, close }: TaskProps) {
         <FormRow id={`${id}p`} label={words.promisedDay} fault={fault['promisedDate']} required>
           <input id={`${id}p`} type="date" value={promisedDate} onChange={(event) => setPromised(event.target.value)} />
         </FormRow>
-        {command.error && <Problem error={command.error} />}
+        {command.error && <Problem error={command.error} atFields={['materialId', 'quantity', 'promisedDate']} />}
         <div className="actions">
           <button type="submit" className="main" aria-disabled={command.busy}>
             {words.create}
