@@ -47,15 +47,20 @@ function startAs([file = '', ...args]: readonly string[], flags: readonly string
   return { child, said, ended };
 }
 
+/** Asks again while the server says that it has more to do than it can, as it may on a busy machine. */
 async function call(path: string, token?: string, body?: object): Promise<unknown> {
-  const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
-    ...(body && { method: 'POST', body: JSON.stringify(body) }),
-    headers: {
-      ...(body && { 'content-type': 'application/json' }),
-      ...(token && { authorization: `Bearer ${token}` }),
-    },
-  });
-  return response.json();
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
+      ...(body && { method: 'POST', body: JSON.stringify(body) }),
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+    });
+    const answer: unknown = await response.json();
+    if (response.status !== 503 || attempt === 20) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
 }
 
 async function signIn(email: string): Promise<string> {
