@@ -241,8 +241,13 @@ describe('from an empty installation to a machine whose check list is green', { 
   it('the order that its PLC tells, and a target', async () => {
     await link('Orders').click();
     await button('Create it').click();
-    await page.getByLabel(/^Quantity/).fill('1800');
-    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Create order WO-' });
+    const create = dialog.getByRole('button', { name: 'Create', exact: true });
+    // Its material is known from the PLC; the quantity is all that is asked for.
+    await create.click();
+    await dialog.getByText('Fill this in.').waitFor();
+    await dialog.getByLabel(/^Quantity/).fill('1800');
+    await create.click();
     await page.getByText('▶ on Press 1').waitFor();
     await link('Plant set-up').click();
     await link('Advice').click();
