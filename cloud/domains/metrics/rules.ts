@@ -111,6 +111,7 @@ export const lossKeys = [
   'unexplained',
   'valueAdding',
 ] as const;
+export type LossKey = (typeof lossKeys)[number];
 
 /**
  * Where the calendar time went, in microseconds; together they are all of it. Reduced speed is signed: below

@@ -156,6 +156,7 @@ export const ParetoPage = Type.Object({
     }),
   ),
 });
+export type ParetoPage = Static<typeof ParetoPage>;
 
 export const DefinitionsPage = Type.Object({
   figures: Type.Array(
@@ -171,3 +172,4 @@ export const DefinitionsPage = Type.Object({
   ),
   inputs: Type.Array(Type.Object({ key: Type.String(), unit: Type.String(), meaning: Type.String() })),
 });
+export type DefinitionsPage = Static<typeof DefinitionsPage>;

@@ -1,4 +1,4 @@
-// What the page at a path shows of plants: Now shows one; lists and records of what belongs to a plant
+// What the page at a path shows of plants: Now and OEE show one; lists and records of what belongs to a plant
 // follow the choice; all others are about the organisation as a whole.
 
 import { belongsToPlant } from '../kit/page.ts';
@@ -15,7 +15,7 @@ const areas: readonly (readonly [base: string, sections: readonly Section[]])[] 
 ];
 
 /** Pages that are drawn of one plant. */
-const ofOnePlant = new Set(['/orders/board', '/orders/machine-runs', '/orders/production-logs']);
+const ofOnePlant = new Set(['/oee', '/orders/board', '/orders/machine-runs', '/orders/production-logs']);
 
 /** Null: nothing of plants. */
 export function plantPageAt(path: string): PlantPage | null {

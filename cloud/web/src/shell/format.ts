@@ -11,6 +11,8 @@ export interface Format {
   parseNumber(text: string): number | null;
   /** `4 Mar 2026` for `2026-03-04`. */
   day(date: string): string;
+  /** `4 Mar` for `2026-03-04`, where the year is plain. */
+  shortDay(date: string): string;
   /** `4 Mar 2026, 14:05:09 CET` */
   moment(ms: number, timeZone: string): string;
   /** `14:05:09` in the plant. */
@@ -59,6 +61,8 @@ export function createFormat(language: string): Format {
       return pattern.test(written) ? Number(written.replace('−', '-').replace(',', '.')) : null;
     },
     day: (date) => wholeDay(Date.parse(`${date}T00:00:00Z`), 'UTC'),
+    shortDay: (date) =>
+      dateTime('day', { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(Date.parse(`${date}T00:00:00Z`)),
     moment: (ms, timeZone) => `${wholeDay(ms, timeZone)}, ${time(ms, timeZone)} ${zone(ms, timeZone)}`,
     value: (value, integer) => (numbers[integer ? 0 : decimals(value)] as Intl.NumberFormat).format(value),
     time,

@@ -2,6 +2,7 @@
 
 import { Link, useLocation, useRoute } from 'wouter';
 import { mayAdminister } from '../pages/admin.tsx';
+import { maySeeOee } from '../pages/oee/oee-page.tsx';
 import { maySeeOrders } from '../pages/orders.tsx';
 import { plantPageAt } from '../pages/plant-page.ts';
 import { maySetUp } from '../pages/plant-setup.tsx';
@@ -16,6 +17,7 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
   const access = useAccess();
   const [onNow] = useRoute('/now');
   const [onSetup] = useRoute('/plant-setup/*?');
+  const [onOee] = useRoute('/oee');
   const [onOrders] = useRoute('/orders/*?');
   const [location] = useLocation();
   return (
@@ -30,6 +32,12 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
           <Glyph name="now" />
           {words.now}
         </Link>
+        {maySeeOee(access) && (
+          <Link href="/oee" aria-current={onOee ? 'page' : undefined}>
+            <Glyph name="oee" />
+            {words.oee}
+          </Link>
+        )}
         {maySeeOrders(access) && (
           <Link href="/orders" aria-current={onOrders ? 'page' : undefined}>
             <Glyph name="orders" />

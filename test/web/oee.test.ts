@@ -1,0 +1,312 @@
+// The page OEE in a real browser: the golden shift as facts, read from the page as the API gives it, in both
+// profiles; what is missing is said, and leads to where it is mended.
+
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MetricsPage, ParetoPage } from '../../cloud/domains/metrics/index.ts';
+import { accessibilityProblems, layoutShift } from './accessibility.ts';
+import { buildPages, startBrowser, type TestBrowser } from './browser.ts';
+import { type FactRows, insertFacts } from './fact-rows.ts';
+import { asOwner, insertPerson } from './plant-rows.ts';
+import { password, type Story, startStory } from './story.ts';
+
+let story: Story<'lea' | 'sid'>;
+let browser: TestBrowser;
+let pages: Awaited<ReturnType<typeof buildPages>>;
+let machines: Record<'filler' | 'capper' | 'packer', number>;
+let cola: number;
+
+const MINUTE = 60_000_000;
+const DAY = '2026-03-17';
+const PERIOD = 'period=own&from=2026-03-16&to=2026-03-18';
+
+/** DEFINITIONS 2: minutes by category, and the pieces of a cycle of 12 s. */
+const golden: Omit<FactRows, 'machineId'> = {
+  day: DAY,
+  minutes: { running: 335, setup: 25, idle: 15, unplanned_stop: 35, minor_stop: 10, planned_stop: 40, unknown: 20 },
+  pieces: { good: 1420, scrap: 50, rework: 20, startup: 10 },
+  idealCycle: 12,
+  reason: 'cap_jam',
+};
+
+beforeAll(async () => {
+  pages = await buildPages();
+  browser = await startBrowser();
+  story = await startStory({ lea: 'North', sid: 'South' }, { webDirectory: pages.directory });
+  const { ownerUrl } = story.database;
+  const { plantId, organizationId } = story.plants.lea;
+  const make = async (name: string, displayName: string) =>
+    ((await story.users.lea.ask('POST', '/machines', { plantId, name, displayName })).body as { id: number }).id;
+  machines = {
+    filler: await make('filler', 'Filler'),
+    capper: await make('capper', 'Capper'),
+    packer: await make('packer', 'Packer'),
+  };
+  await asOwner(
+    ownerUrl,
+    `INSERT INTO mes.loss_reasons (organization_id, code, name, name_de, category)
+     VALUES ($1, 'cap_jam', 'Cap jam', 'Kappenstau', 'unplanned_stop')`,
+    [organizationId],
+  );
+  const [unit] = await asOwner(
+    ownerUrl,
+    "INSERT INTO mes.units_of_measure (organization_id, code, name) VALUES ($1, 'pcs', 'pieces') RETURNING id",
+    [organizationId],
+  );
+  const { body } = await story.users.lea.ask('POST', '/materials', {
+    code: 'COLA',
+    name: 'Cola 0.5 l',
+    unitId: unit?.['id'],
+  });
+  cola = (body as { id: number }).id;
+  if (!cola) throw new Error(JSON.stringify(body));
+  const at = { ownerUrl, organizationId, plantId, materialId: cola };
+  await insertFacts(at, { ...golden, machineId: machines.filler });
+  const day = { day: '2026-03-18', reason: null };
+  // Faster than ideal: 380 min for 400 pieces of a minute; and of 40 min there is no data.
+  await insertFacts(at, {
+    ...day,
+    machineId: machines.packer,
+    minutes: { running: 380, unknown: 40 },
+    pieces: { good: 400 },
+    idealCycle: 60,
+  });
+  await insertFacts(at, {
+    ...day,
+    machineId: machines.capper,
+    minutes: { running: 100, minor_stop: 20 },
+    pieces: { good: 50 },
+    idealCycle: null,
+  });
+  const bob = { email: 'bob@example.com', password, name: 'bob', organizationIds: [organizationId] };
+  await insertPerson(ownerUrl, { ...bob, role: null });
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await story?.stop();
+  await pages?.remove();
+});
+
+async function open(
+  path: string,
+  { who = 'lea', ...options }: Parameters<TestBrowser['open']>[0] & { who?: string } = {},
+) {
+  const opened = await browser.open({ viewport: { width: 1366, height: 900 }, ...options });
+  const { page } = opened;
+  page.setDefaultTimeout(30_000);
+  await page.goto(story.api.url + path);
+  await page.fill('input[name=email]', `${who}@example.com`);
+  await page.fill('input[name=password]', password);
+  await page.click('button[type=submit]');
+  await page.locator('.frame h1, .frame .notice').first().waitFor();
+  await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+  return opened;
+}
+
+const filler = (more = '') => `/oee?${PERIOD}&machine=${machines.filler}${more}`;
+const figure = (page: Page, name: string) => page.locator(`[data-figure=${name}]`);
+const shown = async (page: Page, name: string) => (await figure(page, name).locator('.number').textContent())?.trim();
+const quotient = (page: Page, name: string) => figure(page, name).locator('.quotient strong').textContent();
+const settled = (page: Page) => page.locator('.oee[aria-busy=false]').waitFor();
+
+async function api(more: string): Promise<MetricsPage['items'][number]> {
+  const { body } = await story.users.lea.get(`/metrics?fromDay=2026-03-16&toDay=2026-03-18${more}`);
+  const [item] = (body as MetricsPage).items;
+  if (!item) throw new Error('no figures');
+  return item;
+}
+
+describe('the page OEE', { timeout: 120_000 }, () => {
+  it('shows the figures of the API with what they are made of, and changes the profile', async () => {
+    const { page, complaints } = await open(filler());
+    const check = async (profile: string) => {
+      const { ratios } = await api(`&machine=${machines.filler}&profile=${profile}`);
+      for (const name of ['oee', 'availability', 'performance', 'quality']) {
+        const { value, numerator, denominator } = ratios[name] ?? { value: null, numerator: 0, denominator: 0 };
+        expect(await shown(page, name)).toBe(`${((value ?? -1) * 100).toFixed(1)} %`);
+        expect(await quotient(page, name)).toBe(`${numerator / MINUTE} of ${denominator / MINUTE} min`);
+      }
+    };
+    await check('iso22400');
+    expect(await shown(page, 'availability')).toBe('79.8 %');
+    expect(await quotient(page, 'oee')).toBe('284 of 420 min');
+    await page.getByRole('button', { name: 'TPM' }).click();
+    await page.waitForURL(/profile=tpm/);
+    await settled(page);
+    await check('tpm');
+    expect(await shown(page, 'availability')).toBe('82.1 %');
+    expect(await shown(page, 'oee')).toBe('67.6 %');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('goes from calendar time down to value adding, and loses nothing on the way', async () => {
+    const { page } = await open(filler());
+    const rows = await page.locator('.waterfall tbody tr').evaluateAll((all) =>
+      all.map((row) => {
+        const [h = '0', mm = '0'] = (row.querySelector('.amount')?.textContent ?? '').split(':');
+        return [row.getAttribute('data-step') ?? '', Number(h) * 60 + Number(mm)] as const;
+      }),
+    );
+    const minutes = Object.fromEntries(rows);
+    expect(minutes).toEqual({
+      calendarTime: 480,
+      planned: 40,
+      noData: 20,
+      pbt: 420,
+      setup: 25,
+      waiting: 15,
+      unplannedDown: 35,
+      minorStops: 10,
+      rework: 4,
+      reducedSpeed: 35,
+      scrap: 10,
+      startup: 2,
+      valueAdding: 284,
+    });
+    const { losses } = await api(`&machine=${machines.filler}`);
+    const wholes = new Set(['calendarTime', 'pbt']);
+    for (const [step, amount] of rows)
+      if (!wholes.has(step)) expect([step, amount]).toEqual([step, (losses?.[step] ?? -1) / MINUTE]);
+    const sum = rows.reduce((all, [step, amount]) => all + (wholes.has(step) ? 0 : amount), 0);
+    expect(sum).toBe(minutes['calendarTime']);
+    const share = page.locator('[data-step=valueAdding] .share');
+    expect(await share.textContent()).toBe('59.2 %');
+    await page.close();
+  });
+
+  it('tells the reasons as the API does, by time or by how often', async () => {
+    const { page } = await open(filler());
+    const { body } = await story.users.lea.get(
+      `/metrics/losses?fromDay=${DAY}&toDay=${DAY}&machine=${machines.filler}`,
+    );
+    const names = () => page.locator('.reasons .name').allTextContents();
+    const { items } = body as ParetoPage;
+    expect((await names())[0]).toBe('Cap jam');
+    expect(await page.locator('.reasons .amount').allTextContents()).toEqual(
+      items.map(({ duration }) => `0:${String(duration / MINUTE).padStart(2, '0')}`),
+    );
+    await page.locator('.reasons').getByRole('button', { name: 'Count' }).click();
+    await page.waitForURL(/reasons=count/);
+    // The fixture begins a minor stop each minute, and everything else once.
+    await expect.poll(async () => (await names())[0]).toBe('Minor stop, no reason given');
+    expect(await page.locator('.reasons .count').first().textContent()).toBe('10 ×');
+    await page.close();
+  });
+
+  it('says what a figure means with its own numbers', async () => {
+    const { page } = await open(filler());
+    await page.getByRole('button', { name: 'What Availability means' }).click();
+    const said = page.getByRole('dialog', { name: 'What Availability means' });
+    await said.getByText('A = APT / PBT').waitFor();
+    const inputs = await said.locator('td').allTextContents();
+    expect(inputs.toSorted()).toEqual(['335 min', '420 min', '79.8 %']);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await said.waitFor({ state: 'hidden' });
+    await page.close();
+  });
+
+  it('names the ideal cycle that is missing, and leads to where it is made', async () => {
+    const { page } = await open(`/oee?${PERIOD}&machine=${machines.capper}`);
+    expect(await figure(page, 'oee').locator('.none').textContent()).toBe('no figure');
+    expect(await shown(page, 'availability')).toBe('83.3 %');
+    await page.getByText('No ideal cycle for Cola 0.5 l on Capper').waitFor();
+    expect(await page.locator('[data-step=running] .amount').textContent()).toBe('1:40');
+    await page.getByRole('link', { name: 'Set it' }).click();
+    await page.waitForURL(`**/production-standards/new?machineId=${machines.capper}&materialId=${cola}`);
+    await page.close();
+  });
+
+  it('hatches a figure of too little data, and says when the ideal cycle is suspect', async () => {
+    const { page } = await open(`/oee?${PERIOD}&machine=${machines.packer}`);
+    expect(await shown(page, 'performance')).toBe('105 %');
+    await page.getByText('the ideal cycle is suspect').waitFor();
+    await page.getByText('Of 0:40 h in scheduled time there is no data.').waitFor();
+    expect(await page.locator('.oee-figure.hatched').count()).toBe(1);
+    const faster = page.locator('[data-step=reducedSpeed]');
+    expect(await faster.locator('th').textContent()).toBe('Faster than ideal');
+    expect(await faster.locator('.amount').textContent()).toBe('−0:20');
+    await page.close();
+  });
+
+  it('leaves gaps in the trend, moves along it by keys, and opens a day', async () => {
+    const { page } = await open(`/oee?${PERIOD}&machine=${machines.filler}&by=day`);
+    const bars = page.locator('.bars button');
+    expect(await bars.count()).toBe(3);
+    expect(await page.locator('.bars .column').count()).toBe(1);
+    await bars.last().focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.locator('.read-out-line', { hasText: '17 Mar 2026: 67.6 %, 284 of 420 min' }).waitFor();
+    await page.keyboard.press('ArrowLeft');
+    await page.locator('.read-out-line', { hasText: '16 Mar 2026: no figure' }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/from=2026-03-17&to=2026-03-17/);
+    await page.close();
+  });
+
+  it('lists machines with their numerators; one leads to its own page of figures', async () => {
+    const { page, complaints } = await open(`/oee?${PERIOD}`);
+    expect(await layoutShift(page)).toBe(0);
+    const row = page.locator('.places tbody tr', { hasText: 'Filler' });
+    await row.getByText('284 of 420 min').waitFor();
+    await row.getByText('1,420 of 1,500 pieces').waitFor();
+    expect(await row.getByRole('link', { name: 'Machine: Filler' }).getAttribute('href')).toBe(
+      `/plant-setup/machines/${machines.filler}`,
+    );
+    await row.getByRole('link', { name: 'Filler', exact: true }).click();
+    await page.waitForURL(new RegExp(`machine=${machines.filler}`));
+    await settled(page);
+    expect(await shown(page, 'oee')).toBe('67.6 %');
+    await page.goBack();
+    await page.locator('.places').getByRole('button', { name: 'By lane' }).click();
+    await page.waitForURL(/rows=lane/);
+    await settled(page);
+    expect(await page.locator('.places tbody tr').count()).toBe(1);
+    await page.locator('.places tbody tr', { hasText: 'Without a lane' }).waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it.each(['light', 'dark'] as const)('is well for everybody, %s', async (colorScheme) => {
+    const { page, complaints } = await open(filler(), { colorScheme });
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.goto(`${story.api.url}/oee?${PERIOD}&plant=${story.plants.lea.plantId}`);
+    await page.locator('.places tbody tr').first().waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it.each([
+    [360, 740],
+    [820, 1180],
+    [1920, 1080],
+  ])('fits %i pixels, in German', async (width, height) => {
+    const { page } = await open(`/oee?${PERIOD}`, {
+      viewport: { width, height },
+      locale: 'de-DE',
+      hasTouch: width < 1_000,
+    });
+    await page.getByText('Keine Idealzeit für Cola 0.5 l auf Capper').waitFor();
+    await page.getByRole('heading', { name: 'Von der Kalenderzeit zur Wertschöpfung' }).waitFor();
+    await page.locator('.reasons', { hasText: 'Kappenstau' }).waitFor();
+    expect(await page.locator('.places tbody tr', { hasText: 'Filler' }).textContent()).toContain('67,6 %');
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+    await page.close();
+  });
+
+  it('says what is missing where nothing is known, and is not there for who may not see figures', async () => {
+    const { page } = await open('/oee', { who: 'sid' });
+    await page.getByText('There is no time to count here in this period.').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('link', { name: 'See what is missing' }).click();
+    await page.waitForURL(/\/plant-setup\/machine-checklists/);
+    await page.close();
+    const { page: other } = await open('/oee', { who: 'bob' });
+    expect(await other.locator('.rail').getByRole('link', { name: 'OEE' }).count()).toBe(0);
+    await other.close();
+  });
+});
