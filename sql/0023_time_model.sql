@@ -408,11 +408,16 @@ BEGIN ATOMIC
                               WHERE machines.id = wanted_machine)))
   FROM (
     SELECT least(
-      (SELECT min(samples.time) FROM mes.tags
-       JOIN mes.samples ON samples.tag_id = tags.id AND samples.time >= first_known_time.from_time AND samples.time < first_known_time.to_time
+      -- One look into the index for each tag, however many samples follow.
+      (SELECT min(first_sample.time) FROM mes.tags CROSS JOIN LATERAL (
+         SELECT samples.time FROM mes.samples
+         WHERE samples.tag_id = tags.id AND samples.time >= first_known_time.from_time AND samples.time < first_known_time.to_time
+         ORDER BY samples.time LIMIT 1) AS first_sample
        WHERE tags.machine_id = wanted_machine AND mes.role_marks(tags.role)),
-      (SELECT min(texts.time) FROM mes.tags
-       JOIN mes.sample_texts AS texts ON texts.tag_id = tags.id AND texts.time >= first_known_time.from_time AND texts.time < first_known_time.to_time
+      (SELECT min(first_text.time) FROM mes.tags CROSS JOIN LATERAL (
+         SELECT texts.time FROM mes.sample_texts AS texts
+         WHERE texts.tag_id = tags.id AND texts.time >= first_known_time.from_time AND texts.time < first_known_time.to_time
+         ORDER BY texts.time LIMIT 1) AS first_text
        WHERE tags.machine_id = wanted_machine AND mes.role_marks(tags.role)),
       (SELECT min(runs.from_time) FROM mes.machine_runs AS runs
        WHERE runs.machine_id = wanted_machine AND runs.from_time >= first_known_time.from_time AND runs.from_time < first_known_time.to_time),
