@@ -260,7 +260,8 @@ describe.each([
 
   it('is done once, though its worker froze and thaws after another took over', async () => {
     const { child, said } = await startProcess();
-    const id = await ask(api, asNorth(), { kind: slow, payload: { ms: 700, text: 'frozen' } });
+    const id = await ask(api, asNorth(), { kind: slow, payload: { ms: 2_500, text: 'frozen' } });
+    // Long enough that a busy machine freezes it before it is done.
     await until(() => said().includes('begun'), 'the job was not begun');
     child.kill('SIGSTOP');
     await startWorker();
