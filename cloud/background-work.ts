@@ -5,6 +5,7 @@ import { extendShifts } from './domains/calendars/index.ts';
 import { followingRuns } from './domains/machine-runs/index.ts';
 import { kinds } from './domains/resources.ts';
 import { recomputing } from './kpi/recompute.ts';
+import { closeShifts, followTime } from './kpi/shift-life.ts';
 import type { CloudConfig } from './platform/config.ts';
 import { auditSealing } from './platform/jobs/audit-sealer.ts';
 import { cleanJobs } from './platform/jobs/clean-jobs.ts';
@@ -21,7 +22,7 @@ export function backgroundWork(config: CloudConfig): {
 } {
   return {
     processors: [mailProcessor(config.mail), csvImportProcessor(kinds)],
-    schedules: [cleanJobs, cleanKit, extendShifts],
+    schedules: [cleanJobs, cleanKit, extendShifts, closeShifts(), followTime],
     rounds: [auditSealing, followingRuns(), recomputing({ retentionDays: config.ingest.retentionDays })],
   };
 }

@@ -43,6 +43,7 @@ import { productionStandardsRoutes } from '../domains/production-standards/index
 import { kinds } from '../domains/resources.ts';
 import { rolesRoutes } from '../domains/roles/index.ts';
 import { settingsRoutes } from '../domains/settings/index.ts';
+import { shiftReportsRoutes } from '../domains/shift-reports/index.ts';
 import { stateMapsRoutes } from '../domains/state-maps/index.ts';
 import { stopsRoutes } from '../domains/stops/index.ts';
 import { tagsRoutes } from '../domains/tags/index.ts';
@@ -222,6 +223,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(workOrdersRoutes, { db });
       await api.register(machineRunsRoutes, { db });
       await api.register(productionLogsRoutes, { db });
+      await api.register(shiftReportsRoutes, { db });
       await api.register(stopsRoutes, { db, retentionDays: options.retentionDays ?? RETENTION_DAYS });
       await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });

@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import { type Database, inTenant, type TenantTransaction } from '../platform/database.ts';
 import type { Rounds } from '../platform/jobs/rounds.ts';
+import { type Mark, reasonOf, restateShifts } from './restate.ts';
 
 export interface RecomputeOptions {
   /** Samples older than this are not kept for sure: buckets before are frozen. */
@@ -58,28 +59,34 @@ async function recomputeMachine(
   const marks = await trx
     .deleteFrom('mes.dirty_marks')
     .where('machine_id', '=', machineId)
-    .returning(['from_time', 'to_time'])
+    .returning(['id', 'from_time as from', 'to_time as to', 'cause', 'caused_by as by'])
     .execute();
   // In statements after the marks are gone: what came in between has marks of its own.
-  const stretches = joined(marks.map(({ from_time: from, to_time: to }) => ({ from, to })));
+  const stretches = joined(marks);
   const left = stretches.slice(MOST_STRETCHES);
-  for (const { from, to } of stretches.slice(0, MOST_STRETCHES)) {
+  for (const stretch of stretches.slice(0, MOST_STRETCHES)) {
+    const { from, to } = stretch;
     const begin = from < frozenBefore ? frozenBefore : from;
     if (begin >= to) continue;
-    const { rows } = await sql<{ rest: Date | null }>`
-      SELECT mes.recompute_machine(${machineId}, ${begin}, ${to}, ${MOST_DAYS}, ${MOST_BUCKETS}) AS rest`.execute(trx);
-    const rest = rows[0]?.rest ?? null;
-    if (rest !== null) left.push({ from: rest, to: rest < to ? to : new Date(rest.getTime() + 1) });
+    const { rows } = await sql<{ rest: Date | null; from: Date | null; to: Date | null }>`
+      SELECT rest, changed_from AS "from", changed_to AS "to"
+      FROM mes.recompute_machine(${machineId}, ${begin}, ${to}, ${MOST_DAYS}, ${MOST_BUCKETS})`.execute(trx);
+    const [done] = rows;
+    const rest = done?.rest ?? null;
+    if (done?.from && done.to)
+      await restateShifts(trx, { organizationId, machineId, from: done.from, to: done.to, rest, marks: stretch.marks });
+    if (rest !== null) left.push({ ...stretch, from: rest, to: rest < to ? to : new Date(rest.getTime() + 1) });
   }
   if (left.length === 0) return;
   await trx
     .insertInto('mes.dirty_marks')
     .values(
-      left.map(({ from, to }) => ({
+      left.map(({ from, to, marks: [first, ...more] }) => ({
         organization_id: organizationId,
         machine_id: machineId,
         from_time: from,
         to_time: to,
+        ...reasonOf([first, ...more]),
       })),
     )
     .execute();
@@ -88,15 +95,19 @@ async function recomputeMachine(
 interface Stretch {
   readonly from: Date;
   readonly to: Date;
+  /** What it was made of. */
+  readonly marks: readonly [Mark, ...Mark[]];
 }
 
-function joined(stretches: readonly Stretch[]): Stretch[] {
-  const sorted = stretches.toSorted((a, b) => a.from.getTime() - b.from.getTime());
-  const result: { from: Date; to: Date }[] = [];
-  for (const { from, to } of sorted) {
+function joined(marks: readonly Mark[]): Stretch[] {
+  const sorted = marks.toSorted((a, b) => a.from.getTime() - b.from.getTime());
+  const result: { from: Date; to: Date; marks: [Mark, ...Mark[]] }[] = [];
+  for (const mark of sorted) {
     const last = result.at(-1);
-    if (last && from.getTime() <= last.to.getTime() + JOIN_MS) last.to = to > last.to ? to : last.to;
-    else result.push({ from, to });
+    if (last && mark.from.getTime() <= last.to.getTime() + JOIN_MS) {
+      last.to = mark.to > last.to ? mark.to : last.to;
+      last.marks.push(mark);
+    } else result.push({ from: mark.from, to: mark.to, marks: [mark] });
   }
   return result;
 }

@@ -36,6 +36,14 @@ export interface MesAccounts {
   pin_hash: string | null;
 }
 
+export interface MesAgentSilences {
+  edge_agent_id: number;
+  from_time: Timestamp;
+  noticed_at: Generated<Timestamp>;
+  organization_id: number;
+  plant_id: number;
+}
+
 export interface MesApiKeyRoles {
   api_key_id: number;
   organization_id: number;
@@ -279,6 +287,8 @@ export interface MesDevices {
 }
 
 export interface MesDirtyMarks {
+  cause: Generated<string>;
+  caused_by: string | null;
   created_at: Generated<Timestamp>;
   from_time: Timestamp;
   id: Generated<Int8>;
@@ -765,6 +775,52 @@ export interface MesShiftBreaks {
   start_time: string;
 }
 
+export interface MesShiftCountFacts {
+  bucket: Timestamp | null;
+  business_date: Timestamp | null;
+  good: Numeric | null;
+  loss_reason_id: number | null;
+  machine_id: number | null;
+  material_id: number | null;
+  operation_id: number | null;
+  organization_id: number | null;
+  plant_id: number | null;
+  rework: Numeric | null;
+  rework_s: Numeric | null;
+  run_id: number | null;
+  scrap: Numeric | null;
+  scrap_s: Numeric | null;
+  shift_instance_id: Int8 | null;
+  standing: string | null;
+  startup: Numeric | null;
+  startup_s: Numeric | null;
+  target_s: Numeric | null;
+  unexplained: Numeric | null;
+  value_s: Numeric | null;
+  version: number | null;
+  without_standard: Numeric | null;
+  work_order_id: number | null;
+}
+
+export interface MesShiftFigures {
+  business_date: Timestamp;
+  cause: string;
+  caused_by: string | null;
+  count_sums: Json;
+  from_time: Timestamp;
+  id: Generated<Int8>;
+  machine_id: number;
+  made_at: Generated<Timestamp>;
+  name: string;
+  organization_id: number;
+  plant_id: number;
+  shift_instance_id: Int8;
+  start_day: Timestamp;
+  time_sums: Json;
+  to_time: Timestamp;
+  version: number;
+}
+
 export interface MesShiftHorizons {
   looked_at: Timestamp;
   organization_id: number;
@@ -820,6 +876,15 @@ export interface MesShiftInstanceVersions {
   version: number;
 }
 
+export interface MesShiftRestatements {
+  first_at: Generated<Timestamp>;
+  last_at: Generated<Timestamp>;
+  machine_id: number;
+  organization_id: number;
+  plant_id: number;
+  shift_instance_id: Int8;
+}
+
 export interface MesShifts {
   archived_at: Timestamp | null;
   calendar_id: number;
@@ -833,6 +898,36 @@ export interface MesShifts {
   start_time: string;
   updated_at: Generated<Timestamp>;
   version: Generated<number>;
+}
+
+export interface MesShiftSignatures {
+  id: Generated<Int8>;
+  machine_id: number;
+  organization_id: number;
+  plant_id: number;
+  shift_instance_id: Int8;
+  signed_at: Generated<Timestamp>;
+  signed_by: number | null;
+  signed_by_name: string;
+  version: number;
+}
+
+export interface MesShiftTimeFacts {
+  bucket: Timestamp | null;
+  business_date: Timestamp | null;
+  category: string | null;
+  duration_us: Int8 | null;
+  loss_reason_id: number | null;
+  machine_id: number | null;
+  material_id: number | null;
+  occurrences: number | null;
+  operation_id: number | null;
+  organization_id: number | null;
+  plant_id: number | null;
+  run_id: number | null;
+  shift_instance_id: Int8 | null;
+  version: number | null;
+  work_order_id: number | null;
 }
 
 export interface MesSignInAttempts {
@@ -1103,6 +1198,7 @@ export interface MesWorkOrders {
 
 export interface DB {
   "mes.accounts": MesAccounts;
+  "mes.agent_silences": MesAgentSilences;
   "mes.api_key_roles": MesApiKeyRoles;
   "mes.api_keys": MesApiKeys;
   "mes.audit_logs": MesAuditLogs;
@@ -1157,10 +1253,15 @@ export interface DB {
   "mes.samples": MesSamples;
   "mes.sessions": MesSessions;
   "mes.shift_breaks": MesShiftBreaks;
+  "mes.shift_count_facts": MesShiftCountFacts;
+  "mes.shift_figures": MesShiftFigures;
   "mes.shift_horizons": MesShiftHorizons;
   "mes.shift_instance_breaks": MesShiftInstanceBreaks;
   "mes.shift_instance_versions": MesShiftInstanceVersions;
   "mes.shift_instances": MesShiftInstances;
+  "mes.shift_restatements": MesShiftRestatements;
+  "mes.shift_signatures": MesShiftSignatures;
+  "mes.shift_time_facts": MesShiftTimeFacts;
   "mes.shifts": MesShifts;
   "mes.sign_in_attempts": MesSignInAttempts;
   "mes.sign_in_proofs": MesSignInProofs;

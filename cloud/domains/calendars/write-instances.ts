@@ -40,7 +40,7 @@ export async function writeInstances(ctx: Context, wanted: Wanted): Promise<Writ
     const gone = await removeOthers(ctx, wanted);
     const made = await addMissing(ctx, wanted);
     const past = [...gone.rows, ...made.rows].filter(({ from_time }) => from_time < ctx.now);
-    await markDirty(ctx, stretchesOf(past, ctx.now));
+    await markDirty(ctx, { cause: 'calendar', stretches: stretchesOf(past, ctx.now) });
     return { removed: gone.count, added: made.count };
   } catch (error) {
     if ((error as { code?: unknown }).code !== '23P01') throw error;

@@ -144,7 +144,10 @@ export async function decide(ctx: Context, body: DecideBody): Promise<void> {
     if ((error as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
     throw new Conflict(fault('just_changed', {}));
   }
-  await markDirty(ctx, [{ machineId: review.machine_id, from: time, to: new Date(time.getTime() + 1) }]);
+  await markDirty(ctx, {
+    cause: 'counter_review',
+    stretches: [{ machineId: review.machine_id, from: time, to: new Date(time.getTime() + 1) }],
+  });
   await recordAudit(ctx, {
     action: 'decide',
     entity: 'counter-reviews',

@@ -16,16 +16,16 @@ export const laneRules: Rules<typeof lanes> = {
     if (changes.kind === undefined) return;
     const places = await queries.readPlaces(ctx, { laneIds: [id], machineIds: [] });
     const begin = (from: number) => new Date(Math.max(from, 0));
-    await markDirty(
-      ctx,
-      places
+    await markDirty(ctx, {
+      cause: 'settings',
+      stretches: places
         .filter(({ laneId }) => laneId === id)
         .map(({ machineId, from, to }) => ({
           machineId,
           from: begin(from),
           to: Number.isFinite(to) ? new Date(to) : null,
         })),
-    );
+    });
   },
   async beforeArchive(ctx, { id, name }) {
     const places = await queries.readPlaces(ctx, { laneIds: [id], machineIds: [] });

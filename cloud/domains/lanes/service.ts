@@ -232,8 +232,8 @@ async function tell(
   );
   const begin = new Date(Number.isFinite(from) ? from : 0);
   const end = Number.isFinite(to) ? new Date(to) : null;
-  await markDirty(
-    ctx,
-    machineIds.map((machineId) => ({ machineId, from: begin, to: end })),
-  );
+  await markDirty(ctx, {
+    cause: 'settings',
+    stretches: machineIds.map((machineId) => ({ machineId, from: begin, to: end })),
+  });
 }

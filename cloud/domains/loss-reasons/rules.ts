@@ -22,7 +22,7 @@ export const lossReasonRules: Rules<typeof lossReasons> = {
     if (parentId !== undefined && parentId !== null) await checkParent(ctx, { id: reason.id, parentId });
     // Before any sample until now, and for the machines of all plants, whoever sees them.
     if (isFailure !== undefined || category !== undefined)
-      await sql`SELECT mes.mark_all_machines('epoch', ${ctx.now})`.execute(ctx.db);
+      await sql`SELECT mes.mark_all_machines('epoch', ${ctx.now}, 'settings', ${ctx.actor.name})`.execute(ctx.db);
   },
   async beforeArchive(ctx, { id, name }) {
     const { rows } = await sql<{ count: number }>`

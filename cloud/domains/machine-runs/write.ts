@@ -31,10 +31,10 @@ export async function writeRuns(ctx: Context, changes: RunChanges): Promise<RunR
     ...written.slice(update.length).map((run) => ({ ...about(run), action: 'create', new: shown(run), reason })),
   ]);
   const touched = [...before, ...written];
-  await markDirty(
-    ctx,
-    touched.map((run) => ({ machineId: run.machine_id, from: run.from_time, to: run.to_time })),
-  );
+  await markDirty(ctx, {
+    cause: 'run',
+    stretches: touched.map((run) => ({ machineId: run.machine_id, from: run.from_time, to: run.to_time })),
+  });
   await followRuns(
     ctx,
     touched.map((run) => run.work_order_id),

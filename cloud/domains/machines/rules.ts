@@ -25,7 +25,8 @@ const judged = [
 
 export const machineRules: Rules<typeof machines> = {
   async beforeUpdate(ctx, { id }, changes) {
-    if (judged.some((name) => name in changes)) await markDirty(ctx, [{ machineId: id, from: BEGINNING, to: null }]);
+    if (judged.some((name) => name in changes))
+      await markDirty(ctx, { cause: 'settings', stretches: [{ machineId: id, from: BEGINNING, to: null }] });
   },
   async afterChange(ctx, { id, plantId }, action) {
     // It has its shifts at once, not when the schedule comes by.

@@ -97,8 +97,10 @@ async function mark(ctx: Context, { laneId, machineId, ...window }: Window): Pro
           .where('lane_id', '=', laneId)
           .execute();
   const until = to < ctx.now ? to : ctx.now;
-  await markDirty(
-    ctx,
-    members.flatMap(({ machine_id }) => (machine_id === null ? [] : [{ machineId: machine_id, from, to: until }])),
-  );
+  await markDirty(ctx, {
+    cause: 'calendar',
+    stretches: members.flatMap(({ machine_id }) =>
+      machine_id === null ? [] : [{ machineId: machine_id, from, to: until }],
+    ),
+  });
 }

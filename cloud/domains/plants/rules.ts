@@ -24,10 +24,10 @@ export const plantRules: Rules<typeof plants> = {
   async beforeUpdate(ctx, { id }, { timeZone, noOrder }) {
     if (noOrder !== undefined) {
       const machines = await ctx.db.selectFrom('mes.machines').select('id').where('plant_id', '=', id).execute();
-      await markDirty(
-        ctx,
-        machines.map((machine) => ({ machineId: machine.id, from: new Date(0), to: null })),
-      );
+      await markDirty(ctx, {
+        cause: 'settings',
+        stretches: machines.map((machine) => ({ machineId: machine.id, from: new Date(0), to: null })),
+      });
     }
     return timeZone === undefined ? {} : { timeZone: canonicalTimeZone(timeZone) };
   },

@@ -74,7 +74,10 @@ export async function reverseLog(ctx: Context, id: number, remarks: string | nul
 }
 
 function mark(ctx: Context, { machineId, time }: { machineId: number; time: Date }): Promise<void> {
-  return markDirty(ctx, [{ machineId, from: time, to: new Date(time.getTime() + 1) }]);
+  return markDirty(ctx, {
+    cause: 'declaration',
+    stretches: [{ machineId, from: time, to: new Date(time.getTime() + 1) }],
+  });
 }
 
 const reasonsOf: Readonly<Record<string, readonly string[]>> = {

@@ -66,8 +66,5 @@ async function markStretch(
     FROM mes.machines
     JOIN mes.plants ON plants.organization_id = machines.organization_id AND plants.id = machines.plant_id
     WHERE machines.id = ${machineId}`.execute(ctx.db);
-  await markDirty(
-    ctx,
-    rows.map(({ from, to }) => ({ machineId, from, to })),
-  );
+  await markDirty(ctx, { cause: 'standard', stretches: rows.map(({ from, to }) => ({ machineId, from, to })) });
 }

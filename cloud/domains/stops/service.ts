@@ -29,7 +29,7 @@ export async function classify(
   rules.checkReason(await queries.findReason(ctx, lossReasonId), lossReasonId);
   const made = { plantId, machineId, ...period, lossReasonId, overrulesRunning, remarks, reversesId: null };
   const id = (await queries.insertClassification(ctx, made)) ?? 0;
-  await markDirty(ctx, [{ machineId, ...period }]);
+  await markDirty(ctx, { cause: 'classification', stretches: [{ machineId, ...period }] });
   const row = { machineId, from: body.from, to: body.to, lossReasonId, overrulesRunning, remarks };
   await recordAudit(ctx, { action: 'create', entity: 'stop-classifications', entityId: id, plantId, new: row });
   return queries.readClassification(ctx, id);
@@ -49,7 +49,7 @@ export async function takeBack(ctx: Context, id: number, remarks: string | null)
       stopFault('classification_taken_back', { who: reversal?.by ?? null, at: reversal?.at ?? null, plantId }),
     );
   }
-  await markDirty(ctx, [{ machineId, ...period }]);
+  await markDirty(ctx, { cause: 'classification', stretches: [{ machineId, ...period }] });
   const entry = { entity: 'stop-classifications', entityId: id, plantId, new: { reversal: made, remarks } };
   await recordAudit(ctx, { action: 'reverse', ...entry });
   return queries.readClassification(ctx, id);

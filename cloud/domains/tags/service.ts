@@ -39,10 +39,10 @@ export async function mapTags(
   // With another rollover every count of the machine may be another; a changed machine or role marks itself.
   const recounted = after.filter((one, at) => one.counterModulus !== before[at]?.counterModulus);
   const machineIds = [...new Set(recounted.flatMap(({ machineId }) => (machineId === null ? [] : [machineId])))];
-  await markDirty(
-    ctx,
-    machineIds.map((machineId) => ({ machineId, from: BEGINNING, to: null })),
-  );
+  await markDirty(ctx, {
+    cause: 'mapping',
+    stretches: machineIds.map((machineId) => ({ machineId, from: BEGINNING, to: null })),
+  });
   await recordAudits(
     ctx,
     before.map((tag, at) => ({

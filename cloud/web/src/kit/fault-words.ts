@@ -7,6 +7,7 @@ import type { Language } from '../shell/settings.ts';
 import { calendarFaultWords } from '../words/calendar-faults.ts';
 import { orderFaultWords } from '../words/order-faults.ts';
 import { plantFaultWords } from '../words/plant-faults.ts';
+import { shiftFaultWords } from '../words/shift-faults.ts';
 import { stopFaultWords } from '../words/stop-faults.ts';
 import type { FaultContext } from './fault-context.ts';
 import { pluralOf } from './plural.ts';
@@ -167,8 +168,22 @@ const de: FaultWords = {
 type Word = ((params: unknown, context: FaultContext) => string) | undefined;
 
 const catalogue = {
-  en: { ...en, ...plantFaultWords.en, ...calendarFaultWords.en, ...orderFaultWords.en, ...stopFaultWords.en },
-  de: { ...de, ...plantFaultWords.de, ...calendarFaultWords.de, ...orderFaultWords.de, ...stopFaultWords.de },
+  en: {
+    ...en,
+    ...plantFaultWords.en,
+    ...calendarFaultWords.en,
+    ...orderFaultWords.en,
+    ...stopFaultWords.en,
+    ...shiftFaultWords.en,
+  },
+  de: {
+    ...de,
+    ...plantFaultWords.de,
+    ...calendarFaultWords.de,
+    ...orderFaultWords.de,
+    ...stopFaultWords.de,
+    ...shiftFaultWords.de,
+  },
 } as unknown as Readonly<Record<Language, Readonly<Record<string, Word>>>>;
 
 /** What to do about a fault, in the language of the page. */
