@@ -7,3 +7,4 @@ export type { MetricsFaults } from './faults.ts';
 export { metricsRoutes } from './routes.ts';
 export type { LossKey } from './rules.ts';
 export type { DefinitionsPage, MetricsPage, ParetoPage } from './schema.ts';
+export { readMetrics } from './service.ts';

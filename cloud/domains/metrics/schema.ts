@@ -16,6 +16,7 @@ export const groupings = [
   'month',
   'order',
   'material',
+  'run',
 ] as const;
 export type Grouping = (typeof groupings)[number];
 
@@ -79,6 +80,7 @@ const Key = Type.Object({
   month: Type.Optional(Type.String({ description: 'Its first day' })),
   order: Type.Optional(Nullable(Type.Object({ id: Id, number: Type.String() }))),
   material: Type.Optional(Nullable(Type.Object({ id: Id, code: Type.String(), name: Type.String() }))),
+  run: Type.Optional(Nullable(Type.Object({ id: Id }, { description: 'What a machine made in one go' }))),
 });
 
 export const MetricsRow = Type.Object({
