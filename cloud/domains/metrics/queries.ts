@@ -76,7 +76,8 @@ const categories = {
   unknown: 'unknown',
 } as const;
 
-const timeSums = sql.join([
+/** Of `facts` and their `plants`. */
+export const timeSums = sql.join([
   ...Object.entries(categories).map(
     ([category, name]) =>
       sql`coalesce(sum(facts.duration_us) FILTER (WHERE facts.category = ${sql.lit(category)}), 0) AS ${sql.id(name)}`,
@@ -85,9 +86,9 @@ const timeSums = sql.join([
   sql`coalesce(sum(facts.duration_us) FILTER (WHERE facts.category = 'no_order' AND plants.no_order <> 'loss'), 0) AS "noOrderPlanned"`,
 ]);
 
-const counted = sql`facts.standing = 'counted'`;
-const allPieces = sql`facts.good + facts.scrap + facts.rework + facts.startup + facts.unexplained`;
-const sumOf = (what: RawBuilder<unknown>, of: RawBuilder<unknown>, name: string) =>
+export const counted = sql`facts.standing = 'counted'`;
+export const allPieces = sql`facts.good + facts.scrap + facts.rework + facts.startup + facts.unexplained`;
+export const sumOf = (what: RawBuilder<unknown>, of: RawBuilder<unknown>, name: string) =>
   sql`coalesce(sum(${what}) FILTER (WHERE ${of}), 0) AS ${sql.id(name)}`;
 /** In a serial lane, good pieces are those of the outfeed, at the constraint's ideal cycle. */
 const countSums = sql.join([
