@@ -29,5 +29,6 @@ async function hourOf(w: Records): Promise<number> {
 export const metricsEntries: Readonly<Record<string, Entry>> = {
   'GET /metrics': { ask: async (w) => ({ query: { ...day, machine: await hourOf(w), group: 'machine' } }) },
   'GET /metrics/losses': { ask: async (w) => ({ query: { ...day, machine: await hourOf(w) } }) },
+  'GET /metrics/target-now': { ask: async (w) => ({ query: { machine: await hourOf(w) } }) },
   'GET /metrics/definitions': { ask: () => ({}), silent: 'definitions are the same for all' },
 };

@@ -6,4 +6,6 @@
 export type { MetricsFaults } from './faults.ts';
 export { metricsRoutes } from './routes.ts';
 export type { LossKey } from './rules.ts';
-export type { DefinitionsPage, MetricsPage, ParetoPage } from './schema.ts';
+export type { DefinitionsPage, MetricsPage, ParetoPage, TargetNowPage } from './schema.ts';
+export { readMetrics } from './service.ts';
+export { readTargetNow } from './target-service.ts';

@@ -34,6 +34,7 @@ export interface GroupedSums {
   readonly month?: string;
   readonly order_id?: number | null;
   readonly material_id?: number | null;
+  readonly run_id?: number | null;
   /** Sums, as PostgreSQL writes numbers. */
   readonly [sum: string]: unknown;
 }
@@ -59,6 +60,7 @@ const keysOf: Readonly<Record<Grouping, readonly (readonly [name: string, value:
   month: [['month', sql`date_trunc('month', facts.business_date)::date::text`]],
   order: [['order_id', sql`facts.work_order_id`]],
   material: [['material_id', sql`facts.material_id`]],
+  run: [['run_id', sql`facts.run_id`]],
 };
 
 const categories = {
@@ -74,7 +76,8 @@ const categories = {
   unknown: 'unknown',
 } as const;
 
-const timeSums = sql.join([
+/** Of `facts` and their `plants`. */
+export const timeSums = sql.join([
   ...Object.entries(categories).map(
     ([category, name]) =>
       sql`coalesce(sum(facts.duration_us) FILTER (WHERE facts.category = ${sql.lit(category)}), 0) AS ${sql.id(name)}`,
@@ -83,9 +86,9 @@ const timeSums = sql.join([
   sql`coalesce(sum(facts.duration_us) FILTER (WHERE facts.category = 'no_order' AND plants.no_order <> 'loss'), 0) AS "noOrderPlanned"`,
 ]);
 
-const counted = sql`facts.standing = 'counted'`;
-const allPieces = sql`facts.good + facts.scrap + facts.rework + facts.startup + facts.unexplained`;
-const sumOf = (what: RawBuilder<unknown>, of: RawBuilder<unknown>, name: string) =>
+export const counted = sql`facts.standing = 'counted'`;
+export const allPieces = sql`facts.good + facts.scrap + facts.rework + facts.startup + facts.unexplained`;
+export const sumOf = (what: RawBuilder<unknown>, of: RawBuilder<unknown>, name: string) =>
   sql`coalesce(sum(${what}) FILTER (WHERE ${of}), 0) AS ${sql.id(name)}`;
 /** In a serial lane, good pieces are those of the outfeed, at the constraint's ideal cycle. */
 const countSums = sql.join([

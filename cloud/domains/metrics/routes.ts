@@ -1,11 +1,20 @@
 // /metrics: figures with their numerators and denominators; /metrics/losses: where time was lost;
-// /metrics/definitions: what each figure means.
+// /metrics/target-now: what should have been made by now; /metrics/definitions: what each figure means.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Database } from '../../platform/database.ts';
 import { asActor } from '../../platform/http/context.ts';
-import { DefinitionsPage, MetricsPage, MetricsQuery, ParetoPage, ParetoQuery } from './schema.ts';
+import {
+  DefinitionsPage,
+  MetricsPage,
+  MetricsQuery,
+  ParetoPage,
+  ParetoQuery,
+  TargetNowPage,
+  TargetNowQuery,
+} from './schema.ts';
 import { readDefinitions, readMetrics, readPareto } from './service.ts';
+import { readTargetNow } from './target-service.ts';
 
 export const metricsRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async (app, { db }) => {
   const tags = ['metrics'];
@@ -37,6 +46,20 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       },
     },
     (request) => asActor({ db, request }, (ctx) => readPareto(ctx, request.query)),
+  );
+
+  app.get(
+    '/metrics/target-now',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'What each machine makes now, and how many good pieces it should have made by now',
+        querystring: TargetNowQuery,
+        response: { 200: TargetNowPage },
+      },
+    },
+    (request) => asActor({ db, request }, (ctx) => readTargetNow(ctx, request.query)),
   );
 
   app.get(

@@ -35,6 +35,11 @@ export interface Sums {
   readonly withoutStandard: number;
 }
 
+export type BusySums = Pick<
+  Sums,
+  'running' | 'reworkRun' | 'setup' | 'idle' | 'noOrderLoss' | 'unplannedStop' | 'minorStop'
+>;
+
 export interface Ratio {
   /** Null where the denominator is nothing, or an ideal cycle is missing. */
   readonly value: number | null;
@@ -56,9 +61,15 @@ const US = 1_000_000;
 /** Below it the screens hatch a figure. */
 const LOW_COVERAGE = 0.95;
 
+/** PBT. */
+export function plannedBusyTime(sums: BusySums): number {
+  const { running, reworkRun, setup, idle, noOrderLoss, unplannedStop, minorStop } = sums;
+  return running + reworkRun + setup + idle + noOrderLoss + unplannedStop + minorStop;
+}
+
 export function figuresOf(sums: Sums, profile: Profile): Figures {
   const { running, setup, idle, minorStop, unplannedStop, unknown } = sums;
-  const pbt = running + sums.reworkRun + setup + idle + sums.noOrderLoss + unplannedStop + minorStop;
+  const pbt = plannedBusyTime(sums);
   const apt = profile === 'tpm' ? running + minorStop : running;
   const calendarTime = pbt + sums.noOrderPlanned + sums.plannedStop + sums.notScheduled + sums.unscheduledRun + unknown;
   const { produced } = sums;
@@ -91,7 +102,7 @@ export function figuresOf(sums: Sums, profile: Profile): Figures {
   return { pbt, apt, calendarTime, ratios, flags };
 }
 
-function over(numerator: number, denominator: number, isUnknown = false): Ratio {
+export function over(numerator: number, denominator: number, isUnknown = false): Ratio {
   return { value: isUnknown || denominator === 0 ? null : numerator / denominator, numerator, denominator };
 }
 

@@ -16,6 +16,7 @@ export const groupings = [
   'month',
   'order',
   'material',
+  'run',
 ] as const;
 export type Grouping = (typeof groupings)[number];
 
@@ -79,6 +80,7 @@ const Key = Type.Object({
   month: Type.Optional(Type.String({ description: 'Its first day' })),
   order: Type.Optional(Nullable(Type.Object({ id: Id, number: Type.String() }))),
   material: Type.Optional(Nullable(Type.Object({ id: Id, code: Type.String(), name: Type.String() }))),
+  run: Type.Optional(Nullable(Type.Object({ id: Id }, { description: 'What a machine made in one go' }))),
 });
 
 export const MetricsRow = Type.Object({
@@ -157,6 +159,63 @@ export const ParetoPage = Type.Object({
   ),
 });
 export type ParetoPage = Static<typeof ParetoPage>;
+
+export const TargetNowQuery = Strict({
+  plant: Type.Optional(Id),
+  lane: Type.Optional(Id),
+  machine: Type.Optional(Id),
+});
+export type TargetNowQuery = Static<typeof TargetNowQuery>;
+
+const Made = Type.Object({
+  machine: Type.Object({ id: Id, name: Type.String() }),
+  run: Nullable(
+    Type.Object(
+      {
+        id: Id,
+        kind: Type.String(),
+        order: Nullable(Type.Object({ id: Id, number: Type.String(), quantity: Type.Number() })),
+        operation: Nullable(Type.Object({ id: Id, code: Type.String() })),
+      },
+      { description: 'Null: no run; with a default material, what its shift has made of it so far is told' },
+    ),
+  ),
+  material: Nullable(Type.Object({ id: Id, code: Type.String(), name: Type.String() })),
+  since: Nullable(Type.String({ format: 'date-time', description: 'Begin of the run, or without one of the shift' })),
+  until: Nullable(Type.String({ format: 'date-time', description: 'How far the figures of the machine reach' })),
+  pbt: Us('Planned busy time since then'),
+  idealCycle: Nullable(Type.Number({ description: 'As it holds now; seconds a piece' })),
+  targetOee: Nullable(Type.Number({ description: 'As it holds now' })),
+  idealPieces: Nullable(Type.Number({ description: 'Σ planned busy time ÷ ideal cycle' })),
+  target: Nullable(Type.Number({ description: 'Target now: Σ planned busy time ÷ ideal cycle · target OEE' })),
+  reached: Ratio,
+  pieces: Type.Object({
+    produced: Pieces('PQ'),
+    good: Pieces('GQ: what is compared with the target'),
+    scrap: Pieces('Scrap'),
+    rework: Pieces('To be reworked'),
+    startup: Pieces('Rejected during setup'),
+    unexplained: Pieces('Total − good − rejects'),
+    bridged: Pieces('Came while nobody was looking; in no figure here'),
+    unscheduled: Pieces('Came outside of shifts; in no figure here'),
+  }),
+  missing: Type.Array(
+    Type.Union([
+      Type.Literal('run'),
+      Type.Literal('production'),
+      Type.Literal('ideal_cycle'),
+      Type.Literal('target_oee'),
+    ]),
+    {
+      description:
+        'Why there is no target: nothing is made, the run is no production, or nobody has said the one or the other',
+    },
+  ),
+});
+export type Made = Static<typeof Made>;
+
+export const TargetNowPage = Type.Object({ items: Type.Array(Made, { description: 'One row for each machine' }) });
+export type TargetNowPage = Static<typeof TargetNowPage>;
 
 export const DefinitionsPage = Type.Object({
   figures: Type.Array(

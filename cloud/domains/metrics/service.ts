@@ -6,7 +6,7 @@ import type { Context } from '../../platform/http/context.ts';
 import { definitions, inputs } from './definitions.ts';
 import { metricsFault } from './faults.ts';
 import { namesOf } from './names.ts';
-import { finalUntil, type GroupedSums, missingStandards, type Selection, sumFacts, sumLosses } from './queries.ts';
+import { finalUntil, missingStandards, type Selection, sumFacts, sumLosses } from './queries.ts';
 import { figuresOf, lossesOf, type Profile, type Sums } from './rules.ts';
 import { type Grouping, groupings, type MetricsPage, type MetricsQuery } from './schema.ts';
 
@@ -112,7 +112,7 @@ function checkPeriod(from: number, to: number, path: string): void {
 
 type RowSums = Sums & Readonly<Record<'bridged' | 'unscheduled' | 'reworked', number>>;
 
-function numbersOf(row: GroupedSums): RowSums {
+export function numbersOf(row: Readonly<Record<string, unknown>>): RowSums {
   return Object.fromEntries(
     Object.entries(row).flatMap(([name, value]) =>
       typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? [[name, Number(value)]] : [],

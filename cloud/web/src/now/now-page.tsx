@@ -1,7 +1,7 @@
 // The page Now: a plant's lanes and machines as they are, each value with its age.
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useSearchParams } from 'wouter';
 import type { Now } from '../../../domains/telemetry/index.ts';
 import { useAccess } from '../shell/context.ts';
@@ -10,15 +10,13 @@ import { usePlant } from '../shell/plant.ts';
 import { ApiError, type Session } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { HistoryPanel } from './history-panel.tsx';
-import { createLiveStore, type LiveStore } from './live-store.ts';
 import { situationOf } from './situation.ts';
 import { Banner, Strip } from './strip.tsx';
 import { Tile } from './tile.tsx';
+import { useLiveStore } from './use-live-store.ts';
 
 /** Structure and coverage change seldom; values come by the stream. */
 const REFETCH_MS = 10_000;
-/** Of what came in a burst, one question. */
-const STRUCTURE_DELAY_MS = 1_000;
 
 export function NowPage({ session }: { session: Session }) {
   const { words } = useSettings();
@@ -99,48 +97,6 @@ function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
       <Banner situation={situation} />
     </div>
   );
-}
-
-/** One store per plant, fed by what GET /now says; the component draws again whenever something changed. */
-function useLiveStore({
-  session,
-  plantId,
-  now,
-}: {
-  session: Session;
-  plantId: number;
-  now: Now | undefined;
-}): LiveStore {
-  const queries = useQueryClient();
-  const [store] = useState(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const onStructureChanged = () => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        void queries.invalidateQueries({ queryKey: ['now', plantId] });
-      }, STRUCTURE_DELAY_MS);
-    };
-    return createLiveStore({ session, plantId, onStructureChanged });
-  });
-  // The stream tells only of machines that were there when it began.
-  const machines = useMemo(
-    () =>
-      now?.lanes
-        .flatMap((lane) => lane.machines.map((machine) => machine.id))
-        .sort((a, b) => a - b)
-        .join(),
-    [now],
-  );
-  useEffect(() => {
-    if (now) store.merge(now);
-  }, [store, now]);
-  useEffect(() => {
-    if (machines === undefined) return;
-    store.start();
-    return () => store.stop();
-  }, [store, machines]);
-  useSyncExternalStore(store.subscribe, store.version);
-  return store;
 }
 
 function Skeleton({ failed = false }: { failed?: boolean }) {

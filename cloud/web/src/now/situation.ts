@@ -2,6 +2,7 @@
 // machine shows, which values are old.
 
 import type { Now, NowMachine, NowTag } from '../../../domains/telemetry/index.ts';
+import type { GlyphName } from '../shell/glyphs.tsx';
 import { type Staleness, silenceOf, stalenessOf } from './freshness.ts';
 import type { LiveStore, MachineStateNow, TagValue } from './live-store.ts';
 
@@ -41,6 +42,16 @@ export function situationOf(now: Now, store: LiveStore): Situation {
 }
 
 export type Look = 'running' | 'setup' | 'idle' | 'stopped' | 'unknown' | 'no_data' | 'no_signal';
+
+export const lookGlyphs: Readonly<Record<Look, GlyphName | null>> = {
+  running: 'running',
+  setup: 'setup',
+  idle: 'idle',
+  stopped: 'stopped',
+  unknown: 'unknown',
+  no_data: 'unknown',
+  no_signal: null,
+};
 
 export interface MachineView {
   readonly look: Look;

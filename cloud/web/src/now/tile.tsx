@@ -2,9 +2,9 @@
 
 import type { NowMachine, NowTag } from '../../../domains/telemetry/index.ts';
 import { age, duration, spoken } from '../shell/format.ts';
-import { Glyph, type GlyphName } from '../shell/glyphs.tsx';
+import { Glyph } from '../shell/glyphs.tsx';
 import { useSettings } from '../shell/settings.ts';
-import { isActive, type Look, type MachineView, machineView, type Situation, textOf, valueView } from './situation.ts';
+import { isActive, lookGlyphs, type MachineView, machineView, type Situation, textOf, valueView } from './situation.ts';
 
 export interface TileProps {
   readonly situation: Situation;
@@ -12,16 +12,6 @@ export interface TileProps {
   readonly openTagId: number | null;
   openTag(id: number): void;
 }
-
-const glyphs: Readonly<Record<Look, GlyphName | null>> = {
-  running: 'running',
-  setup: 'setup',
-  idle: 'idle',
-  stopped: 'stopped',
-  unknown: 'unknown',
-  no_data: 'unknown',
-  no_signal: null,
-};
 
 export function Tile({ situation, machine, openTagId, openTag }: TileProps) {
   const view = machineView(situation, machine);
@@ -81,7 +71,7 @@ interface PartProps {
 /** Large enough to be read on a fill, in every state, so that nothing moves when the state changes. */
 function Head({ situation, machine, view }: PartProps) {
   const { words } = useSettings();
-  const glyph = glyphs[view.look];
+  const glyph = lookGlyphs[view.look];
   const word =
     view.look === 'no_data' ? words.noData : view.look === 'no_signal' ? words.noStateSignal : words.states[view.look];
   const lasts = view.since === null || view.look === 'no_data' ? '' : duration(situation.nowMs - view.since);
