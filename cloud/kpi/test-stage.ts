@@ -1,6 +1,7 @@
 // A plant for figures: machines whose states, counts, runs, shifts and classifications go in as they do in a
 // plant, through a broker and an ingestor, while a worker computes; what comes out is read from the API.
 
+import { fastify } from 'fastify';
 import { encodeMeaning } from '../../edge/uplink/births.ts';
 import { datatypeCode } from '../../protocols/sparkplug/datatypes.ts';
 import type { DatabaseKind } from '../../test/support/database.ts';
@@ -10,8 +11,9 @@ import { type ApiUser, signIn } from '../../test/web/api-client.ts';
 import { startApi } from '../../test/web/api-on-port.ts';
 import { insertPerson } from '../../test/web/plant-rows.ts';
 import type { MetricsPage } from '../domains/metrics/schema.ts';
-import { openDatabase } from '../platform/database.ts';
+import { type Database, inTenant, openDatabase } from '../platform/database.ts';
 import { RoundsRunner } from '../platform/jobs/rounds.ts';
+import type { Schedule } from '../platform/jobs/schedules.ts';
 import { recomputing } from './recompute.ts';
 
 /** Minutes after the begin of the case, and what is so from then on. */
@@ -66,6 +68,7 @@ export class KpiStage {
   readonly cases: readonly MachineCase[];
   lea!: ApiUser;
   #edge!: RawEdge;
+  #worker!: Database;
   #offset = 0;
   readonly #begin: number;
   readonly #materials = new Map<string, number>();
@@ -168,6 +171,15 @@ export class KpiStage {
     ).catch((error: unknown) => {
       throw new Error(`${String(error)} ${JSON.stringify(this.road.log.lines.slice(-3))}`);
     });
+  }
+
+  /** A schedule's turn, as the worker takes it. */
+  async turn(schedule: Schedule): Promise<void> {
+    const tenant = { organizationId: this.road.organization.id, plantIds: 'all' } as const;
+    const actor = { ...tenant, kind: 'system', userId: null, sessionId: null, name: schedule.name } as const;
+    await inTenant(this.#worker, tenant, (trx) =>
+      schedule.run({ db: trx, actor, log: fastify().log, now: new Date(), requestId: schedule.name }),
+    );
   }
 
   /** Everything that was computed is gone. */
@@ -329,6 +341,7 @@ export class KpiStage {
   #startWorker(): void {
     const { road } = this;
     const db = openDatabase({ url: road.database.workerUrl, max: 2, statementTimeoutMs: 60_000, log: road.log });
+    this.#worker = db;
     const rounds = new RoundsRunner({ ...recomputing({ retentionDays: 400 }), everyMs: 20 }, { db, log: road.log });
     rounds.start();
     road.alsoStop(async () => {

@@ -120,8 +120,8 @@ const entries: Readonly<Record<string, Entry>> = {
   'mes.make_reset_link(integer,bytea,interval)': {
     call: (_, about) => `mes.make_reset_link(${about.rows.user}, ${bytes('new')}, interval '1 hour')`,
   },
-  'mes.mark_all_machines(timestamp with time zone,timestamp with time zone)': {
-    call: () => "mes.mark_all_machines('epoch', now())",
+  'mes.mark_all_machines(timestamp with time zone,timestamp with time zone,text,text)': {
+    call: () => "mes.mark_all_machines('epoch', now(), 'settings', 'tried')",
   },
   'mes.near_words(text)': { trusted: 'it takes letters out of the word that it is given' },
   'mes.open_session(uuid,integer,bytea,interval,text)': {
@@ -297,6 +297,26 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'mes.stopped_for(text,text,timestamp with time zone,timestamp with time zone)': {
     trusted: 'it computes with what it is given',
+  },
+  'mes.agents_of_machine(integer)': { call: (_, about) => `mes.agents_of_machine(${machine(about)})` },
+  'mes.follow_time()': {
+    call: () => 'mes.follow_time()',
+    // Its agent has been silent for long, and nobody has noticed yet.
+    before: (world) => `${tellingState(world)}; DELETE FROM mes.agent_silences WHERE organization_id = ${world.id};
+      UPDATE mes.edge_states SET watermark = '2026-01-01' WHERE organization_id = ${world.id}`,
+  },
+  'mes.patience_with_agents()': { trusted: 'it is a constant' },
+  'mes.shift_sums(bigint)': {
+    call: (_, about) => `mes.shift_sums(${about.rows.shiftInstance})`,
+    before: ({ rows }) => `UPDATE mes.time_facts SET shift_instance_id = ${rows.shiftInstance} WHERE machine_id IN
+      (SELECT machine_id FROM mes.shift_instances WHERE id = ${rows.shiftInstance})`,
+  },
+  'mes.shifts_to_write(interval,interval,integer)': {
+    call: () => "mes.shifts_to_write(interval '0', interval '0', 10)",
+    before: () => 'DELETE FROM mes.dirty_marks',
+  },
+  'mes.write_shift_version(bigint,text,text)': {
+    call: (_, about) => `mes.write_shift_version(${about.rows.shiftInstance}, 'late_data', NULL)`,
   },
   'mes.setup_state()': { across: 'whether there is an organisation, and a demo', call: () => 'mes.setup_state()' },
   'mes.sign_in_state(integer)': { call: (_, about) => `mes.sign_in_state(${about.rows.user})` },

@@ -11,6 +11,7 @@ import { machineEntries } from './requests-machines.ts';
 import { materialEntries } from './requests-materials.ts';
 import { metricsEntries } from './requests-metrics.ts';
 import { orderEntries } from './requests-orders.ts';
+import { shiftEntries } from './requests-shifts.ts';
 
 export interface Request {
   readonly path?: Readonly<Record<string, unknown>>;
@@ -295,6 +296,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   ...counterEntries,
   ...metricsEntries,
   ...kpiEntries,
+  ...shiftEntries,
   ...materialEntries(ofResource),
 
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },

@@ -1,13 +1,13 @@
 // The rows of the time model for fill-tables.ts: a stop that somebody gave a reason for, the time after it,
-// and what both come to in facts.
+// what both come to in facts, and a shift that somebody signed, with its agent silent since.
 
 import type { Filling, InsertRow } from './fill-tables.ts';
 
 export async function fillKpi(
   insert: InsertRow,
   { organization, mark }: Filling,
-  machine_id: number | undefined,
-): Promise<void> {
+  { machine_id, edge_agent_id }: Readonly<Record<'machine_id' | 'edge_agent_id', number | undefined>>,
+): Promise<{ shiftInstance: number }> {
   const here = { organization_id: organization.id, plant_id: organization.plantId, machine_id };
   const reason = { code: `${mark.organization}-stop`, name: mark.organization, category: 'unplanned_stop' };
   const loss_reason_id = await insert('loss_reasons', { organization_id: organization.id, ...reason });
@@ -49,4 +49,17 @@ export async function fillKpi(
     startup_s: 0,
     without_standard: 0,
   });
+  const day = { name: mark.plant, start_day: '2026-01-01', business_date: '2026-01-01' };
+  const span = { from_time: stop.from_time, to_time: after.to_time };
+  const made = { ...here, ...day, ...span, kind: 'regular', state: 'ended' };
+  const shiftInstance = await insert('shift_instances', made);
+  const version = { ...here, shift_instance_id: shiftInstance, version: 1 };
+  const [time, count] = [{ category: 'running', duration_us: 1 }, { standing: 'counted', good: 1 }];
+  const sums = { time_sums: JSON.stringify([time]), count_sums: JSON.stringify([count]) };
+  await insert('shift_figures', { ...version, ...day, ...span, ...sums, cause: 'signed', caused_by: mark.plant });
+  await insert('shift_signatures', { ...version, signed_by_name: mark.plant });
+  await insert('shift_restatements', { ...here, shift_instance_id: shiftInstance });
+  const { machine_id: _, ...place } = here;
+  await insert('agent_silences', { ...place, edge_agent_id, from_time: new Date() });
+  return { shiftInstance };
 }

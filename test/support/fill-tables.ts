@@ -28,6 +28,7 @@ export interface FilledRows {
   readonly textTag: number;
   readonly session: string;
   readonly job: string;
+  readonly shiftInstance: number;
 }
 
 export type InsertRow = <Id = number>(table: string, row: Readonly<Record<string, unknown>>) => Promise<Id>;
@@ -166,7 +167,7 @@ async function fillPlant(insert: InsertRow, { organization, mark }: Filling) {
   await insert('dead_letters', { ...here, topic: mark.plant, reason: 'test', payload: Buffer.from(mark.plant) });
   await insert('sample_conflicts', { ...here, tag_id: textTag, time: now(), text_value: mark.plant });
   await fillCounters(insert, { organization, mark }, { machine_id, tag_id: tag });
-  await fillKpi(insert, { organization, mark }, machine_id);
+  const { shiftInstance } = await fillKpi(insert, { organization, mark }, { machine_id, edge_agent_id });
   await insert('dirty_marks', { organization_id, machine_id, from_time: now(), to_time: now() });
   const job = await insert<string>('background_jobs', {
     ...here,
@@ -178,5 +179,5 @@ async function fillPlant(insert: InsertRow, { organization, mark }: Filling) {
   });
   // A stranger's letter belongs to nobody and is nobody's to see.
   await insert('dead_letters', { topic: 'zqnobody', reason: 'unknown_edge', payload: '' });
-  return { tag, textTag, job };
+  return { tag, textTag, job, shiftInstance };
 }

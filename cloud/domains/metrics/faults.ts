@@ -4,6 +4,7 @@ import { faultsOf } from '../../platform/faults.ts';
 
 const texts = {
   period_needed: () => 'needs fromDay and toDay, or from and to',
+  no_hours_of_version: () => 'must not be by hour: a version keeps the sums of whole shifts',
 };
 
 export type MetricsFaults = typeof texts;

@@ -14,6 +14,9 @@ export interface Selection {
   readonly lane?: number | undefined;
   readonly machine?: number | undefined;
   readonly shift?: number | undefined;
+  readonly shiftName?: string | undefined;
+  /** Of closed shifts, what this version of them says, or the last one before it. */
+  readonly version?: number | undefined;
   readonly order?: number | undefined;
   readonly material?: number | undefined;
   readonly basis: 'line' | 'machine';
@@ -174,11 +177,39 @@ function sumColumns(own: readonly string[], others: readonly string[]): RawBuild
   );
 }
 
-function tables(ctx: Context, table: Table, { basis }: Selection, groups: readonly Grouping[]): RawBuilder<unknown> {
+/** Facts as they are, or as a version of closed shifts has them. */
+function factsOf(table: Table, version: number | undefined): RawBuilder<unknown> {
+  if (version === undefined) return table === 'time' ? sql`mes.time_facts` : sql`mes.count_facts`;
+  const versioned = table === 'time' ? sql`mes.shift_time_facts` : sql`mes.shift_count_facts`;
+  return sql`(
+    SELECT said.* FROM ${versioned} AS said
+    WHERE said.version = (
+      SELECT max(known.version) FROM mes.shift_figures AS known
+      WHERE known.organization_id = said.organization_id AND known.shift_instance_id = said.shift_instance_id AND known.version <= ${version})
+  )`;
+}
+
+/** Shifts by the name of the time, also those that a correction has replaced. */
+function shiftsOf(version: number | undefined): RawBuilder<unknown> {
+  if (version === undefined) return sql`mes.shift_instances`;
+  return sql`(
+    SELECT DISTINCT ON (known.shift_instance_id) known.organization_id, known.shift_instance_id AS id, known.name, known.business_date,
+           known.from_time, known.to_time
+    FROM mes.shift_figures AS known WHERE known.version <= ${version}
+    ORDER BY known.shift_instance_id, known.version DESC
+  )`;
+}
+
+function tables(
+  ctx: Context,
+  table: Table,
+  { basis, version, shiftName }: Selection,
+  groups: readonly Grouping[],
+): RawBuilder<unknown> {
   const isLine = basis === 'line';
   const facts =
     table === 'time'
-      ? sql`mes.time_facts AS facts`
+      ? sql`${factsOf(table, version)} AS facts`
       : // The good pieces of an outfeed are worth what the constraint needs for them.
         sql`(
           SELECT pieces.*, coalesce(${isLine ? sql`places.gives_time` : sql`true`}, true) AS gives_time,
@@ -186,7 +217,7 @@ function tables(ctx: Context, table: Table, { basis }: Selection, groups: readon
                  CASE WHEN ${isLine ? sql`places.constraint_id IS NULL OR places.gives_time` : sql`true`} THEN pieces.value_s
                    ELSE pieces.good * (SELECT standards.ideal_cycle FROM mes.production_standard_at(places.constraint_id, pieces.material_id, '', pieces.bucket) AS standards)
                  END AS line_value_s
-          FROM mes.count_facts AS pieces
+          FROM ${factsOf(table, version)} AS pieces
           LEFT JOIN mes.lane_roles AS places ON places.organization_id = pieces.organization_id AND places.machine_id = pieces.machine_id
             AND places.valid_from <= pieces.bucket AND (places.valid_to IS NULL OR places.valid_to > pieces.bucket)
           WHERE pieces.organization_id = ${ctx.actor.organizationId}
@@ -195,12 +226,12 @@ function tables(ctx: Context, table: Table, { basis }: Selection, groups: readon
     JOIN mes.plants AS plants ON plants.organization_id = facts.organization_id AND plants.id = facts.plant_id
     LEFT JOIN mes.lane_roles AS roles ON roles.organization_id = facts.organization_id AND roles.machine_id = facts.machine_id
       AND roles.valid_from <= facts.bucket AND (roles.valid_to IS NULL OR roles.valid_to > facts.bucket)
-    ${groups.includes('shift') ? sql`LEFT JOIN mes.shift_instances AS shifts ON shifts.organization_id = facts.organization_id AND shifts.id = facts.shift_instance_id` : sql``}`;
+    ${groups.includes('shift') || shiftName !== undefined ? sql`LEFT JOIN ${shiftsOf(version)} AS shifts ON shifts.organization_id = facts.organization_id AND shifts.id = facts.shift_instance_id` : sql``}`;
 }
 
 function where({ actor }: Context, selection: Selection): RawBuilder<boolean> {
   const conditions = [sql`facts.organization_id = ${actor.organizationId}`];
-  const { fromDay, toDay, from, to, plant, lane, machine, shift, order, material } = selection;
+  const { fromDay, toDay, from, to, plant, lane, machine, shift, shiftName, order, material } = selection;
   if (fromDay !== null) {
     conditions.push(sql`facts.business_date >= ${fromDay}::date AND facts.business_date <= ${toDay}::date`);
     // No shift is longer than a day, and no clock further from UTC than fourteen hours: the index reads buckets.
@@ -212,6 +243,7 @@ function where({ actor }: Context, selection: Selection): RawBuilder<boolean> {
   if (lane !== undefined) conditions.push(sql`roles.lane_id = ${lane}`);
   if (machine !== undefined) conditions.push(sql`facts.machine_id = ${machine}`);
   if (shift !== undefined) conditions.push(sql`facts.shift_instance_id = ${shift}`);
+  if (shiftName !== undefined) conditions.push(sql`shifts.name = ${shiftName}`);
   if (order !== undefined) conditions.push(sql`facts.work_order_id = ${order}`);
   if (material !== undefined) conditions.push(sql`facts.material_id = ${material}`);
   return sql<boolean>`${sql.join(conditions, sql` AND `)}`;

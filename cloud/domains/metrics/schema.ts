@@ -36,6 +36,16 @@ export const PeriodQuery = {
   lane: Type.Optional(Id),
   machine: Type.Optional(Id),
   shift: Type.Optional(Type.Integer({ minimum: 1, description: 'A shift instance of one machine' })),
+  shiftName: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, description: 'Shifts called so, of all machines asked for' }),
+  ),
+  version: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description:
+        'Closed shifts as this version of each says, or its last one before; left out: figures as they are now',
+    }),
+  ),
   order: Type.Optional(Id),
   material: Type.Optional(Id),
   profile: Type.Union([Type.Literal('iso22400'), Type.Literal('tpm')], { default: 'iso22400' }),

@@ -71,17 +71,22 @@ function groupsOf(group: string | undefined): Grouping[] {
 
 /** Machines are asked one by one, or as what their line makes. */
 function selectionOf(query: MetricsQuery, groups: readonly Grouping[]): Selection {
-  const { fromDay, toDay, from, to, plant, lane, machine, shift, order, material } = query;
+  const { fromDay, toDay, from, to, plant, lane, machine, shift, shiftName, version, order, material } = query;
   const byMachine = machine !== undefined || shift !== undefined || groups.includes('machine');
   const places = {
     plant,
     lane,
     machine,
     shift,
+    shiftName,
+    version,
     order,
     material,
     basis: query.basis ?? (byMachine ? 'machine' : 'line'),
   };
+  // A version has its shift's sums, and no hours.
+  if (version !== undefined && groups.includes('hour'))
+    throw new InvalidRequest([{ path: 'query/group', ...metricsFault('no_hours_of_version') }]);
   if (
     (fromDay === undefined) === (from === undefined) ||
     (fromDay === undefined) !== (toDay === undefined) ||

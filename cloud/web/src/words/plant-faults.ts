@@ -63,6 +63,7 @@ const en: Words = {
   decided_already: ({ who }) =>
     `${who ?? 'Nobody'} has decided this already. Load the list again, then change the decision.`,
   period_needed: () => 'Give a first and a last day, or an instant from which and one until which.',
+  no_hours_of_version: () => 'Choose days or shifts: a version keeps the sums of whole shifts, not of hours.',
 };
 
 const de: Words = {
@@ -103,6 +104,8 @@ const de: Words = {
     'Späte Daten haben diese Stände geändert, seit Sie sie gesehen haben. Bitte die Liste neu laden.',
   decided_already: ({ who }) =>
     `${who ?? 'Niemand'} hat das schon entschieden. Bitte die Liste neu laden und dann die Entscheidung ändern.`,
+  no_hours_of_version: () =>
+    'Bitte Tage oder Schichten wählen: Eine Version kennt nur die Summen ganzer Schichten, keine Stunden.',
   period_needed: () => 'Bitte einen ersten und einen letzten Tag angeben, oder von wann bis wann.',
 };
 

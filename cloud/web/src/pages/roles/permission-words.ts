@@ -57,6 +57,7 @@ const words: Readonly<Record<Language, PermissionWords>> = {
       import: 'Import',
       revise: 'Make revisions',
       overrule: 'Overrule running time',
+      sign: 'Sign',
     },
   },
   de: {
@@ -122,6 +123,7 @@ const words: Readonly<Record<Language, PermissionWords>> = {
       end: 'Beenden',
       correct: 'Berichtigen',
       overrule: 'Laufzeit überstimmen',
+      sign: 'Unterschreiben',
     },
   },
 };
