@@ -16,7 +16,6 @@ export const groupings = [
   'month',
   'order',
   'material',
-  'run',
 ] as const;
 export type Grouping = (typeof groupings)[number];
 
@@ -80,7 +79,6 @@ const Key = Type.Object({
   month: Type.Optional(Type.String({ description: 'Its first day' })),
   order: Type.Optional(Nullable(Type.Object({ id: Id, number: Type.String() }))),
   material: Type.Optional(Nullable(Type.Object({ id: Id, code: Type.String(), name: Type.String() }))),
-  run: Type.Optional(Nullable(Type.Object({ id: Id }, { description: 'What a machine made in one go' }))),
 });
 
 export const MetricsRow = Type.Object({
