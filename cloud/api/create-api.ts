@@ -36,6 +36,7 @@ import { machineRunsRoutes } from '../domains/machine-runs/index.ts';
 import { machinesRoutes } from '../domains/machines/index.ts';
 import { materialsRoutes } from '../domains/materials/index.ts';
 import { metricsRoutes } from '../domains/metrics/index.ts';
+import { createFiguresFeed, nowFiguresRoutes } from '../domains/now-figures/index.ts';
 import { pairedDevicesRoutes } from '../domains/paired-devices/index.ts';
 import { plannedWindowsRoutes } from '../domains/planned-windows/index.ts';
 import { productionLogsRoutes } from '../domains/production-logs/index.ts';
@@ -145,12 +146,14 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     metrics: options.metrics,
     log,
   });
+  const figuresFeed = createFiguresFeed({ db, log });
   app.addHook('onReady', async () => {
     access.start();
     options.liveFeed.start();
   });
   app.addHook('onClose', async () => {
     await options.liveFeed.stop();
+    await figuresFeed.stop();
     await access.stop();
     await db.destroy();
   });
@@ -225,7 +228,8 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(productionLogsRoutes, { db });
       await api.register(shiftReportsRoutes, { db });
       await api.register(stopsRoutes, { db, retentionDays: options.retentionDays ?? RETENTION_DAYS });
-      await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed });
+      await api.register(nowFiguresRoutes, { db, figuresFeed });
+      await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed, figuresFeed });
       await api.register(healthRoutes, { db, liveFeed: options.liveFeed, health: options.health });
       addApiDescription(api);
     },

@@ -145,8 +145,8 @@ describe('the life of a shift', () => {
     expect(again.status).toBe(409);
     expect(again.body).toMatchObject({ errors: [{ code: 'shift_signed', params: { who: 'lea' } }] });
     const list = await stage.lea.get(`/stop-classifications?machine=${stage.machineId(yesterday)}`);
-    const [made] = (list.body as { items: { id: number }[] }).items;
-    await stage.lea.ask('POST', `/stop-classifications/${made?.id}/reversal`, {});
+    const [said] = (list.body as { items: { id: number }[] }).items;
+    await stage.lea.ask('POST', `/stop-classifications/${said?.id}/reversal`, {});
     await until(async () => (await report(yesterday)).version === 4, 'no fourth version came');
     expect(await report(yesterday)).toMatchObject({ version: 4, signedBy: null });
     expect((await versions(yesterday)).map(({ signedBy }) => signedBy)).toEqual([null, null, 'lea', null]);

@@ -40,6 +40,12 @@ export const kpiEntries: Readonly<Record<string, Entry>> = {
   'GET /machines/{id}/intervals': {
     ask: async (w) => ({ path: { id: (await stop(w)).machineId }, query: period() }),
   },
+  'GET /machines/{id}/timeline': {
+    ask: async (w) => ({ path: { id: (await stop(w)).machineId }, query: period() }),
+  },
+  'GET /machines/{id}/samples': {
+    ask: async (w) => ({ path: { id: (await stop(w)).machineId }, query: period() }),
+  },
   'GET /machines/{id}/stops': {
     ask: async (w) => ({ path: { id: (await stop(w)).machineId }, query: period() }),
   },

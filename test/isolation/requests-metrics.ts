@@ -26,9 +26,39 @@ async function hourOf(w: Records): Promise<number> {
   return machine_id;
 }
 
+/** A machine that makes an order now. */
+async function runNow(w: Records): Promise<void> {
+  const own = { organization_id: w.id, plant_id: w.plantId };
+  const name = `${w.mark.plant}x${w.next()}`;
+  const machine_id = await w.insert('machines', { ...own, name: `m${w.next()}`, display_name: name });
+  await w.insert('machine_runs', { ...own, machine_id, from_time: '2026-01-01', source: 'plc', plc_order: name });
+}
+
+/** A machine whose time is told by one interval, a failure. */
+async function failureOf(w: Records): Promise<number> {
+  const machine_id = await hourOf(w);
+  const reason = `${w.mark.organization}x${w.next()}`;
+  const named = { organization_id: w.id, code: reason, name: reason };
+  const loss_reason_id = await w.insert('loss_reasons', { ...named, category: 'unplanned_stop', is_failure: true });
+  const from_time = '2026-01-01T10:00:00Z';
+  const stop = { category: 'unplanned_stop', state: 'stopped', loss_reason_id, begins: true, stretch_from: from_time };
+  const own = { organization_id: w.id, plant_id: w.plantId, machine_id, stopped_before_us: 0 };
+  await w.insert('machine_intervals', { ...own, ...stop, from_time, to_time: '2026-01-01T11:00:00Z' });
+  return machine_id;
+}
+
 export const metricsEntries: Readonly<Record<string, Entry>> = {
+  'GET /now/figures': {
+    ask: async (w) => {
+      await runNow(w);
+      return { query: { plant: w.plantId } };
+    },
+  },
   'GET /metrics': { ask: async (w) => ({ query: { ...day, machine: await hourOf(w), group: 'machine' } }) },
   'GET /metrics/losses': { ask: async (w) => ({ query: { ...day, machine: await hourOf(w) } }) },
+  'GET /metrics/failures': {
+    ask: async (w) => ({ query: { ...day, machine: await failureOf(w), group: 'machine' } }),
+  },
   'GET /metrics/target-now': { ask: async (w) => ({ query: { machine: await hourOf(w) } }) },
   'GET /metrics/definitions': { ask: () => ({}), silent: 'definitions are the same for all' },
 };

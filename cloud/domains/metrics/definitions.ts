@@ -9,7 +9,7 @@ export interface Definition {
   readonly iso: string | null;
   readonly inputs: readonly string[];
   readonly unit: 'ratio' | 'us' | 'pieces' | 's' | 'pieces_per_hour';
-  /** Places that people are shown; the API gives all. */
+  /** Places that people are shown (of time: in hours); the API gives all. */
   readonly digits: number;
 }
 
@@ -62,6 +62,38 @@ export const definitions = [
   ),
 ] as const satisfies readonly Definition[];
 
+/** Those that are asked for by themselves. */
+export const furtherDefinitions = [
+  {
+    key: 'targetNow',
+    name: { en: 'Target now', de: 'Soll jetzt' },
+    formula: 'Σ over days of planned busy time of the run ÷ ideal cycle · target OEE',
+    iso: null,
+    inputs: ['pbt', 'idealCycle', 'targetOee'],
+    unit: 'pieces',
+    digits: 0,
+  },
+  {
+    key: 'mtbf',
+    name: { en: 'MTBF', de: 'MTBF' },
+    formula:
+      'operating time / failures; beside it the mean operating time from the end of one failure to the begin of the next, and operating time / (failures + 1). Without a failure: at least the operating time',
+    iso: 'Mean operating time between failures',
+    inputs: ['operating', 'failures'],
+    unit: 'us',
+    digits: 1,
+  },
+  {
+    key: 'mttr',
+    name: { en: 'MTTR', de: 'MTTR' },
+    formula: 'time of repair / failures that began and ended in the period',
+    iso: 'Mean time to repair',
+    inputs: ['repair', 'repaired'],
+    unit: 'us',
+    digits: 1,
+  },
+] as const satisfies readonly Definition[];
+
 export type RatioKey = (typeof definitions)[number]['key'];
 
 /** Inputs of the formulas, and where the time of a period goes. */
@@ -77,4 +109,10 @@ export const inputs = [
   ['unknown', 'us', 'Scheduled time of which there is no data'],
   ['produced', 'pieces', 'PQ: each piece once, at first pass'],
   ['good', 'pieces', 'GQ'],
+  ['idealCycle', 's', 'PRI: what a piece should take on this machine, of this material and operation, on this day'],
+  ['targetOee', 'ratio', 'The OEE that the machine is asked to reach on this day'],
+  ['operating', 'us', 'Operating time: running and setup, in and outside of shifts'],
+  ['failures', 'count', 'Stops for a reason that is a failure, each where it begins; reasons over each other are one'],
+  ['repaired', 'count', 'Failures that began and ended in the period'],
+  ['repair', 'us', 'How long these were, without what was planned or outside of shifts'],
 ] as const;

@@ -4,7 +4,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../../../test/support/database.ts';
 import { KpiStage, type MachineCase } from '../../kpi/test-stage.ts';
-import type { TargetNowPage } from './schema.ts';
+import type { FailuresPage, TargetNowPage } from './schema.ts';
+
+const HOUR = 3_600_000;
+const US_PER_HOUR = 3_600_000_000;
 
 const plant: readonly MachineCase[] = [
   {
@@ -37,6 +40,35 @@ const plant: readonly MachineCase[] = [
     states: [[0, 'Execute']],
     until: 480,
   },
+  {
+    says: 'a hundred hours with three failures, a break and a stop for another reason',
+    begin: new Date(Math.floor(Date.now() / HOUR) * HOUR - 172 * HOUR).toISOString(),
+    shifts: [
+      { from: -300, to: 1_260 },
+      { from: 1_260, to: 6_000 },
+    ],
+    runs: [[-300, 6_000, 'FANTA']],
+    states: [
+      [-300, 'Execute'],
+      [-120, 'Held'],
+      [-60, 'Execute'],
+      // Over a change of shifts, with two reasons over each other: one failure.
+      [1_200, 'Held'],
+      [1_320, 'Execute'],
+      [3_000, 'Held'],
+      [3_180, 'Execute'],
+      [4_800, 'Held'],
+      [4_860, 'Execute'],
+    ],
+    classified: [
+      [-120, -60, 'jam'],
+      [1_200, 1_320, 'jam'],
+      [1_210, 1_290, 'machine_fault'],
+      [3_000, 3_180, 'jam'],
+      [4_800, 4_860, 'machine_fault'],
+    ],
+    until: 6_000,
+  },
   { says: 'makes nothing', shifts: [{ from: 0, to: 480 }], states: [[0, 'Execute']], until: 480 },
 ];
 
@@ -51,6 +83,7 @@ describe.each(databaseKinds)('figures beside OEE, on %s', (kind) => {
        WHERE id = $1`,
       [stage.machineId(0)],
     );
+    await stage.classify();
     await stage.send(stage.samples());
     await stage.computed();
   }, 60_000);
@@ -78,8 +111,44 @@ describe.each(databaseKinds)('figures beside OEE, on %s', (kind) => {
       },
       { target: null, idealPieces: null, reached: { value: null }, missing: ['ideal_cycle', 'target_oee'] },
       { run: null, since: null, target: null, missing: ['run'] },
+      { run: null, since: null, target: null, missing: ['run'] },
     ]);
     const one = await stage.lea.get(`/metrics/target-now?machine=${stage.machineId(0)}`);
     expect((one.body as TargetNowPage).items).toEqual([items[0]]);
+  });
+
+  describe('failures', () => {
+    const reliable = async (from: number, to: number, more = '') => {
+      const period = `from=${new Date(stage.at(2, from)).toISOString()}&to=${new Date(stage.at(2, to)).toISOString()}`;
+      const { status, body } = await stage.lea.get(`/metrics/failures?machine=${stage.machineId(2)}&${period}${more}`);
+      expect([status, body]).toEqual([200, expect.anything()]);
+      const { key, failures, repaired, mtbf, atLeast, mttr } = (body as FailuresPage)
+        .items[0] as FailuresPage['items'][number];
+      const hours = (us: number | null | undefined) =>
+        typeof us !== 'number' ? null : Number((us / US_PER_HOUR).toFixed(3));
+      const means = Object.values(mtbf).map(({ value }) => hours(value));
+      return { key, failures, repaired, mtbf: means, atLeast: hours(atLeast), mttr: hours(mttr.value) };
+    };
+
+    it('are merged, and what lies between them is told by three methods', async () => {
+      const wanted = { failures: 3, repaired: 3, mtbf: [31.333, 27.5, 23.5], atLeast: null, mttr: 2 };
+      expect(await reliable(0, 6_000)).toEqual({ key: {}, ...wanted });
+      const key = { machine: { id: stage.machineId(2), name: expect.anything() } };
+      expect(await reliable(0, 6_000, '&group=machine')).toEqual({ key, ...wanted });
+    });
+
+    it('count where they begin; of one that had begun before only its end is known, of one that lasts not even that', async () => {
+      expect(await reliable(-90, 6_000)).toMatchObject({
+        failures: 3,
+        repaired: 3,
+        mtbf: [31.667, 25.333, 23.75],
+        mttr: 2,
+      });
+      expect(await reliable(0, 4_830)).toMatchObject({ failures: 3, repaired: 2, mtbf: [25, 27.5, 18.75], mttr: 2.5 });
+    });
+
+    it('that did not happen give no mean, but what it is at least', async () => {
+      expect(await reliable(0, 600)).toMatchObject({ failures: 0, mtbf: [null, null, null], atLeast: 10, mttr: null });
+    });
   });
 });

@@ -51,7 +51,6 @@ export async function namesOf(
     month: (row) => ({ month: row.month ?? '' }),
     order: (row) => ({ order: orders.get(row.order_id ?? 0) ?? null }),
     material: (row) => ({ material: materials.get(row.material_id ?? 0) ?? null }),
-    run: (row) => ({ run: typeof row.run_id === 'number' ? { id: row.run_id } : null }),
   };
   return (row, groups) => Object.assign({}, ...groups.map((group) => said[group](row))) as Key;
 }

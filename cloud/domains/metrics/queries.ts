@@ -37,7 +37,6 @@ export interface GroupedSums {
   readonly month?: string;
   readonly order_id?: number | null;
   readonly material_id?: number | null;
-  readonly run_id?: number | null;
   /** Sums, as PostgreSQL writes numbers. */
   readonly [sum: string]: unknown;
 }
@@ -63,7 +62,6 @@ const keysOf: Readonly<Record<Grouping, readonly (readonly [name: string, value:
   month: [['month', sql`date_trunc('month', facts.business_date)::date::text`]],
   order: [['order_id', sql`facts.work_order_id`]],
   material: [['material_id', sql`facts.material_id`]],
-  run: [['run_id', sql`facts.run_id`]],
 };
 
 const categories = {

@@ -1,11 +1,14 @@
 // /metrics: figures with their numerators and denominators; /metrics/losses: where time was lost;
-// /metrics/target-now: what should have been made by now; /metrics/definitions: what each figure means.
+// /metrics/failures: MTBF and MTTR; /metrics/target-now: what should have been made by now; /metrics/definitions: what each figure means.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Database } from '../../platform/database.ts';
 import { asActor } from '../../platform/http/context.ts';
+import { readReliability } from './failure-service.ts';
 import {
   DefinitionsPage,
+  FailuresPage,
+  FailuresQuery,
   MetricsPage,
   MetricsQuery,
   ParetoPage,
@@ -46,6 +49,20 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       },
     },
     (request) => asActor({ db, request }, (ctx) => readPareto(ctx, request.query)),
+  );
+
+  app.get(
+    '/metrics/failures',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Failures, the time between them and the time of repair: MTBF by three methods, MTTR',
+        querystring: FailuresQuery,
+        response: { 200: FailuresPage },
+      },
+    },
+    (request) => asActor({ db, request }, (ctx) => readReliability(ctx, request.query)),
   );
 
   app.get(

@@ -16,7 +16,6 @@ export const groupings = [
   'month',
   'order',
   'material',
-  'run',
 ] as const;
 export type Grouping = (typeof groupings)[number];
 
@@ -90,7 +89,6 @@ const Key = Type.Object({
   month: Type.Optional(Type.String({ description: 'Its first day' })),
   order: Type.Optional(Nullable(Type.Object({ id: Id, number: Type.String() }))),
   material: Type.Optional(Nullable(Type.Object({ id: Id, code: Type.String(), name: Type.String() }))),
-  run: Type.Optional(Nullable(Type.Object({ id: Id }, { description: 'What a machine made in one go' }))),
 });
 
 export const MetricsRow = Type.Object({
@@ -169,6 +167,46 @@ export const ParetoPage = Type.Object({
   ),
 });
 export type ParetoPage = Static<typeof ParetoPage>;
+
+const period = {
+  fromDay: PeriodQuery.fromDay,
+  toDay: PeriodQuery.toDay,
+  from: Type.Optional(Type.String({ format: 'date-time', description: 'Instead of days' })),
+  to: PeriodQuery.to,
+};
+
+export const FailuresQuery = Strict({
+  ...period,
+  plant: Type.Optional(Id),
+  lane: Type.Optional(Id),
+  machine: Type.Optional(Id),
+  group: Type.Optional(Type.Union([Type.Literal('machine'), Type.Literal('lane'), Type.Literal('plant')])),
+});
+export type FailuresQuery = Static<typeof FailuresQuery>;
+
+export const FailuresPage = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      key: Key,
+      machines: Type.Integer({ description: 'How many are in it' }),
+      operating: Us('Running and setup in the period'),
+      failures: Type.Integer({ description: 'Stops for a reason that is a failure, begun in the period' }),
+      repaired: Type.Integer({ description: 'Those of them that ended in it; one that lasts is censored' }),
+      repair: Us('How long these were'),
+      mtbf: Type.Object(
+        {
+          operatingByFailures: Ratio,
+          completedIntervals: Ratio,
+          operatingByFailuresAndOne: Ratio,
+        },
+        { description: 'By three methods, the first is the usual; microseconds. Null without a failure' },
+      ),
+      atLeast: Nullable(Type.Integer({ description: 'Without a failure: MTBF is at least this; microseconds' })),
+      mttr: Ratio,
+    }),
+  ),
+});
+export type FailuresPage = Static<typeof FailuresPage>;
 
 export const TargetNowQuery = Strict({
   plant: Type.Optional(Id),

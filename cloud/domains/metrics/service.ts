@@ -3,7 +3,7 @@
 import { InvalidRequest } from '../../platform/errors.ts';
 import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
-import { definitions, inputs } from './definitions.ts';
+import { definitions, furtherDefinitions, inputs } from './definitions.ts';
 import { metricsFault } from './faults.ts';
 import { namesOf } from './names.ts';
 import { finalUntil, missingStandards, type Selection, sumFacts, sumLosses } from './queries.ts';
@@ -54,7 +54,7 @@ export async function readPareto(ctx: Context, query: MetricsQuery) {
 
 export function readDefinitions() {
   return {
-    figures: definitions.map((one) => ({ ...one, inputs: [...one.inputs] })),
+    figures: [...definitions, ...furtherDefinitions].map((one) => ({ ...one, inputs: [...one.inputs] })),
     inputs: inputs.map(([key, unit, meaning]) => ({ key, unit, meaning })),
   };
 }
@@ -69,8 +69,10 @@ function groupsOf(group: string | undefined): Grouping[] {
   return named as Grouping[];
 }
 
+type PeriodQuery = Partial<Omit<MetricsQuery, 'group'>>;
+
 /** Machines are asked one by one, or as what their line makes. */
-function selectionOf(query: MetricsQuery, groups: readonly Grouping[]): Selection {
+export function selectionOf(query: PeriodQuery, groups: readonly Grouping[], mostDays = MOST_DAYS): Selection {
   const { fromDay, toDay, from, to, plant, lane, machine, shift, shiftName, version, order, material } = query;
   const byMachine = machine !== undefined || shift !== undefined || groups.includes('machine');
   const places = {
@@ -94,11 +96,11 @@ function selectionOf(query: MetricsQuery, groups: readonly Grouping[]): Selectio
   )
     throw new InvalidRequest([{ path: 'query', ...metricsFault('period_needed') }]);
   if (fromDay !== undefined && toDay !== undefined) {
-    checkPeriod(dayOf('fromDay', fromDay), dayOf('toDay', toDay) + DAY_MS, 'query/toDay');
+    checkPeriod(dayOf('fromDay', fromDay), dayOf('toDay', toDay) + DAY_MS, { path: 'query/toDay', mostDays });
     return { ...places, fromDay, toDay, from: null, to: null };
   }
   const period = { from: new Date(from ?? ''), to: new Date(to ?? '') };
-  checkPeriod(period.from.getTime(), period.to.getTime(), 'query/to');
+  checkPeriod(period.from.getTime(), period.to.getTime(), { path: 'query/to', mostDays });
   return { ...places, fromDay: null, toDay: null, ...period };
 }
 
@@ -109,10 +111,9 @@ function dayOf(name: string, text: string): number {
   return time;
 }
 
-function checkPeriod(from: number, to: number, path: string): void {
+function checkPeriod(from: number, to: number, { path, mostDays }: { path: string; mostDays: number }): void {
   if (from >= to) throw new InvalidRequest([{ path, ...fault('ends_before_it_begins', {}) }]);
-  if (to - from > MOST_DAYS * DAY_MS)
-    throw new InvalidRequest([{ path, ...fault('within_days', { days: MOST_DAYS }) }]);
+  if (to - from > mostDays * DAY_MS) throw new InvalidRequest([{ path, ...fault('within_days', { days: mostDays }) }]);
 }
 
 type RowSums = Sums & Readonly<Record<'bridged' | 'unscheduled' | 'reworked', number>>;

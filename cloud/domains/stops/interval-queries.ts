@@ -12,7 +12,7 @@ interface Wanted {
 }
 
 /** Overlapping the period. Intervals have no gap: the one that holds at `from` is the last that begins before. */
-const within = (name: RawBuilder<unknown>, { machineId, from, to }: Wanted) => sql`
+export const within = (name: RawBuilder<unknown>, { machineId, from, to }: Wanted) => sql`
   ${name}.machine_id = ${machineId} AND ${name}.to_time > ${from}::timestamptz AND ${name}.from_time < ${to}::timestamptz
   AND ${name}.from_time >= coalesce((SELECT max(first.from_time) FROM mes.machine_intervals AS first
     WHERE first.machine_id = ${machineId} AND first.from_time <= ${from}::timestamptz), ${from}::timestamptz)`;

@@ -1,4 +1,4 @@
-// /stop-classifications: why machines stood, as people say it. /machines/{id}/intervals, /stops and
+// /stop-classifications: why machines stood, as people say it. /machines/{id}/intervals, /timeline, /stops and
 // /likely-reasons: what a machine's time was, which stops it had, and which reasons to offer first.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
@@ -9,6 +9,8 @@ import { Id } from '../../platform/http/schema.ts';
 import { OVERRULE } from './rules.ts';
 import * as schema from './schema.ts';
 import * as service from './service.ts';
+import { Samples, SamplesQuery, Timeline, TimelineQuery } from './timeline-schema.ts';
+import { readSamples, readTimeline } from './timeline-service.ts';
 
 interface Options {
   readonly db: Database;
@@ -89,6 +91,36 @@ const machineRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { db }) =>
     },
     (request) =>
       asActor({ db, request }, (ctx) => service.readIntervals(ctx, { machineId: request.params.id, ...request.query })),
+  );
+  app.get(
+    '/machines/:id/timeline',
+    {
+      config: { permission: 'intervals.read' },
+      schema: {
+        tags,
+        summary: 'Time, pieces and alarms of a machine over a minute or a year, in as many pieces as a screen can show',
+        params,
+        querystring: TimelineQuery,
+        response: { 200: Timeline },
+      },
+    },
+    (request) =>
+      asActor({ db, request }, (ctx) => readTimeline(ctx, { machineId: request.params.id, ...request.query })),
+  );
+  app.get(
+    '/machines/:id/samples',
+    {
+      config: { permission: 'telemetry.read' },
+      schema: {
+        tags,
+        summary: 'What the tags said that a time of a machine was made of, as it was stored',
+        params,
+        querystring: SamplesQuery,
+        response: { 200: Samples },
+      },
+    },
+    (request) =>
+      asActor({ db, request }, (ctx) => readSamples(ctx, { machineId: request.params.id, ...request.query })),
   );
   app.get(
     '/machines/:id/stops',

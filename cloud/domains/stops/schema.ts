@@ -90,7 +90,7 @@ export const IntervalsQuery = Strict({
 });
 export type IntervalsQuery = Static<typeof IntervalsQuery>;
 
-const Interval = Type.Object({
+export const Interval = Type.Object({
   from: Instant,
   to: Instant,
   category: Type.String({ description: 'What this time counts as' }),
@@ -108,7 +108,7 @@ const Interval = Type.Object({
 });
 export type Interval = Static<typeof Interval>;
 
-const FinalUntil = Nullable(
+export const FinalUntil = Nullable(
   Type.String({ format: 'date-time', description: 'Before it everything has arrived and is computed' }),
 );
 

@@ -1,5 +1,5 @@
 // The machine of stops.test.ts: what its state tag said in four hours, two shifts with a break, and an order
-// that ran all the time.
+// that ran all the time; pieces and an alarm for its timeline.
 
 import type { ProductionRows } from '../../../test/support/production-rows.ts';
 import { asOwner, storeSamples } from '../../../test/web/plant-rows.ts';
@@ -23,6 +23,14 @@ const said: readonly (readonly [number, string])[] = [
   [200, 'Stopped'],
 ];
 export const WATERMARK = 240;
+
+/** A piece in each of the first 60 minutes, and when its alarm was there. */
+const pieces = Array.from({ length: 61 }, (_, minute) => [minute, 1000 + minute] as const);
+const alarms = [
+  [55, true],
+  [63, false],
+  [201, true],
+] as const;
 
 /** Two shifts with a break, an order that runs all the time, and what the state tag said. */
 export async function stage(story: Story<'lea'>, plant: ProductionRows): Promise<void> {
@@ -62,14 +70,21 @@ export async function stage(story: Story<'lea'>, plant: ProductionRows): Promise
      VALUES ($1, $2, $3, $4, $5, $6, 'operator')`,
     [...owned, workOrderId, plant.materials['COLA'], at(0)],
   );
-  const [tag] = await asOwner(
-    ownerUrl,
-    `INSERT INTO mes.tags (organization_id, plant_id, machine_id, device_id, name, datatype, role)
-     VALUES ($1, $2, $3, $4, 'filler/state', 'String', 'state') RETURNING id`,
-    [...owned, deviceId],
-  );
-  const samples = said.map(([minute, value]) => ({ time: new Date(at(minute)), value }));
-  await storeSamples(ownerUrl, { organizationId, plantId, tagId: Number(tag?.['id']) }, samples);
+  const tags = [
+    ['state', 'String', 'state', said],
+    ['good', 'UInt32', 'good_count', pieces],
+    ['jam', 'Boolean', 'alarm', alarms],
+  ] as const;
+  for (const [name, datatype, role, values] of tags) {
+    const [tag] = await asOwner(
+      ownerUrl,
+      `INSERT INTO mes.tags (organization_id, plant_id, machine_id, device_id, name, datatype, role, counter_kind)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7 = 'good_count' THEN 'cumulative' END) RETURNING id`,
+      [...owned, deviceId, `filler/${name}`, datatype, role],
+    );
+    const samples = values.map(([minute, value]) => ({ time: new Date(at(minute)), value }));
+    await storeSamples(ownerUrl, { organizationId, plantId, tagId: Number(tag?.['id']) }, samples);
+  }
   await asOwner(ownerUrl, 'UPDATE mes.edge_states SET watermark = $1 WHERE plant_id = $2', [at(WATERMARK), plantId]);
   await asOwner(
     ownerUrl,

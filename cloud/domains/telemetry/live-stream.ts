@@ -1,6 +1,6 @@
 // One browser's live stream, as server-sent events: a snapshot, then changes, conflated to the newest
 // value per tag, as fast as the browser takes them but four times a second at most. A change after a quiet
-// time is sent at once.
+// time is sent at once. The plant's figures come between them, each time whole, the newest only.
 //
 // A browser that is slow, or a broker that was away, never makes a queue: what waits is one value per tag,
 // and where even that is too much, or something was missed, the next event is a new snapshot.
@@ -12,6 +12,7 @@
 // began with: that is asked again at each change of access and at each heartbeat.
 
 import type { ServerResponse } from 'node:http';
+import type { NowFigures } from '../now-figures/index.ts';
 import type { LiveFeed } from './live-feed.ts';
 import type { AgentEntry, Snapshot, TagEntry } from './now-service.ts';
 import { nextState, type StateNow } from './rules.ts';
@@ -71,6 +72,8 @@ export interface LiveStreamOptions {
   followAccess(listener: () => void): () => void;
   /** Reads what this user may see now. */
   load(): Promise<Snapshot>;
+  /** Tells of the plant's figures, as far as this user may see them, until the returned function is called. */
+  followFigures(listener: (figures: NowFigures) => void): () => void;
   readonly log: { warn(data: object, message: string): void };
   onEnd(): void;
 }
@@ -93,10 +96,11 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
   let checkWanted = false;
   let flushTimer: NodeJS.Timeout | null = null;
   let settleTimer: NodeJS.Timeout | null = null;
+  let figures: NowFigures | null = null;
   const tags = new Map<number, { machineId: number | null; entry: TagEntry }>();
   const agents = new Map<number, AgentEntry>();
 
-  const send = (event: string, data: LiveEvent | LiveHeartbeat | LiveEnd): void => {
+  const send = (event: string, data: LiveEvent | LiveHeartbeat | LiveEnd | NowFigures): void => {
     response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
 
@@ -112,9 +116,11 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
       return;
     }
     const event = takeChanges();
-    if (!event) return;
+    if (!event && !figures) return;
     flushedAt = performance.now();
-    send('change', event);
+    if (event) send('change', event);
+    if (figures) send('figures', figures);
+    figures = null;
   };
 
   const resync = async (): Promise<void> => {
@@ -196,6 +202,11 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
     },
   });
 
+  const unfollowFigures = options.followFigures((latest) => {
+    figures = latest;
+    flushSoon();
+  });
+
   const checkAccess = async (): Promise<void> => {
     checkWanted = true;
     if (checking || ended) return;
@@ -233,6 +244,7 @@ export function startLiveStream(options: LiveStreamOptions): LiveStream {
     if (flushTimer) clearTimeout(flushTimer);
     if (settleTimer) clearTimeout(settleTimer);
     unfollow();
+    unfollowFigures();
     unfollowAccess();
     options.onEnd();
   };

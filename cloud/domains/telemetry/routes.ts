@@ -7,9 +7,10 @@ import type { AccessControl } from '../../platform/access/access.ts';
 import { plantsWith } from '../../platform/access/grants.ts';
 import type { Database } from '../../platform/database.ts';
 import { DomainError } from '../../platform/errors.ts';
-import { actorIn, actorOf } from '../../platform/http/authentication.ts';
+import { accessOf, actorIn, actorOf } from '../../platform/http/authentication.ts';
 import { asActor, type Context } from '../../platform/http/context.ts';
 import { Id } from '../../platform/http/schema.ts';
+import type { FiguresFeed } from '../now-figures/index.ts';
 import { listAgentStates, listGaps, periodOf, readHistory } from './history-queries.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { type LiveStream, startLiveStream } from './live-stream.ts';
@@ -25,6 +26,7 @@ export interface TelemetryRoutesOptions {
   readonly db: Database;
   readonly access: AccessControl;
   readonly liveFeed: LiveFeed;
+  readonly figuresFeed: FiguresFeed;
 }
 
 export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, options) => {
@@ -85,7 +87,8 @@ export const telemetryRoutes: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> 
   await app.register(liveRoute, options);
 };
 
-const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, { db, access, liveFeed }) => {
+const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app, options) => {
+  const { db, access, liveFeed, figuresFeed } = options;
   const streams = new Map<LiveStream, number | null>();
   app.addHook('preClose', async () => {
     for (const stream of streams.keys()) stream.end('server_stops');
@@ -97,7 +100,8 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
       config: { permission: 'telemetry.read' },
       schema: {
         tags: ['telemetry'],
-        summary: 'A plant live, as server-sent events: snapshot, then change; heartbeat every 5 s; end',
+        summary:
+          'A plant live, as server-sent events: snapshot, then change; figures, as GET /now/figures gives them; heartbeat every 5 s; end',
         querystring: schema.LiveQuery,
         produces: ['text/event-stream'],
       },
@@ -128,6 +132,13 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
           asActor({ db, request }, (ctx) =>
             tagIds ? readTagSnapshot(ctx, { plantId: plant, tagIds }) : readSnapshot(ctx, plant),
           ),
+        // A page of single tags shows no figures.
+        followFigures: (listener) =>
+          tagIds
+            ? () => undefined
+            : figuresFeed.follow({ organizationId: actor.organizationId, plantId: plant }, (figures) => {
+                if (seesFigures(request, plant)) listener(figures);
+              }),
         log,
         onEnd: () => streams.delete(stream),
       });
@@ -135,6 +146,12 @@ const liveRoute: FastifyPluginAsyncTypebox<TelemetryRoutesOptions> = async (app,
     },
   );
 };
+
+/** By what he may do now, as `refreshActor` last found it. */
+function seesFigures(request: FastifyRequest, plantId: number): boolean {
+  const plants = plantsWith(accessOf(request), 'metrics.read', 'plant');
+  return plants === 'all' || (plants?.includes(plantId) ?? false);
+}
 
 /** Whether who opened a stream may still look at the plant; what he may see by now counts from here on. */
 async function refreshActor(request: FastifyRequest, plantId: number): Promise<boolean> {
