@@ -256,6 +256,16 @@ export interface MesDeadLetters {
   topic: string;
 }
 
+export interface MesDemoHistories {
+  days: number;
+  days_done: Generated<number>;
+  finished_at: Timestamp | null;
+  organization_id: number;
+  sample_count: Generated<Int8>;
+  started_at: Generated<Timestamp>;
+  until_time: Timestamp;
+}
+
 export interface MesDepartments {
   archived_at: Timestamp | null;
   code: string;
@@ -1213,6 +1223,7 @@ export interface DB {
   "mes.counter_decisions": MesCounterDecisions;
   "mes.counter_reviews": MesCounterReviews;
   "mes.dead_letters": MesDeadLetters;
+  "mes.demo_histories": MesDemoHistories;
   "mes.departments": MesDepartments;
   "mes.device_coverage": MesDeviceCoverage;
   "mes.devices": MesDevices;

@@ -14,6 +14,7 @@ import { openOwnDatabase } from '../../cloud/platform/own-database.ts';
 import { nodeFlags } from '../../edge/node-flags.ts';
 import { Child } from './child.ts';
 import { writeEdgeFile } from './edge-files.ts';
+import { fillHistory } from './history/fill-history.ts';
 import { demoOrganizations, hasDemo, seedDemo } from './seed.ts';
 
 interface DemoState {
@@ -34,6 +35,8 @@ const preferredPorts: DemoState['ports'] = {
 };
 const readyMs = 60_000;
 const watchDemoMs = 2_000;
+/** Samples are kept for longer than this (RETENTION_DAYS). */
+const MOST_HISTORY_DAYS = 365;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const program = (file: string): string => join(root, file);
 
@@ -41,14 +44,22 @@ class DemoError extends Error {
   override name = 'DemoError';
 }
 
-function readFlags(): { port: number; data: string; empty: boolean } {
+interface Flags {
+  readonly port: number;
+  readonly data: string;
+  readonly empty: boolean;
+  readonly history: number;
+}
+
+function readFlags(): Flags {
   const flags = new Command('npm start --')
     .description('The demo: a simulated bottling plant, two edge agents and the cloud.')
     .option('--port <port>', 'port of the web page', wholePort, 8080)
     .option('--data <directory>', 'where everything is kept (default: .data, or .data-empty with --empty)')
     .option('--empty', 'an installation without demo: only the cloud, which asks for the first organisation', false)
+    .option('--history <days>', 'days before today that the demo shows; 0 for none', historyDays, 90)
     .parse()
-    .opts<{ port: number; data?: string; empty: boolean }>();
+    .opts<Omit<Flags, 'data'> & { data?: string }>();
   return { ...flags, data: flags.data ?? (flags.empty ? '.data-empty' : '.data') };
 }
 
@@ -56,6 +67,13 @@ function wholePort(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > 65_535)
     throw new InvalidArgumentError('Give a whole number from 1 to 65535.');
+  return value;
+}
+
+function historyDays(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > MOST_HISTORY_DAYS)
+    throw new InvalidArgumentError(`Give a whole number from 0 to ${MOST_HISTORY_DAYS}.`);
   return value;
 }
 
@@ -91,6 +109,7 @@ async function main(): Promise<void> {
   let cloud: Child | null = null;
   const stopped = new AbortController();
   let watching: Promise<void> = Promise.resolve();
+  let history: Promise<void> = Promise.resolve();
   const child = (name: string, args: string[], env: Record<string, string> = {}): Child => {
     const made = new Child({
       name,
@@ -140,11 +159,21 @@ async function main(): Promise<void> {
       });
     }
     welcome(flags.port, demo ? state : null);
+    if (demo && flags.history > 0) {
+      history = fillHistory({
+        databaseUrl: database.url,
+        group: demoOrganizations[0]?.group ?? '',
+        days: flags.history,
+        signal: stopped.signal,
+        tell: (message) => say(`  ${message}`),
+      });
+    }
     const failures = children.map(async (one) => one.failed.then(() => 'a process that ended again and again'));
     say(`\nStopping: ${await Promise.race([stop.promise, ...failures])}`);
   } finally {
     stopped.abort();
     await watching;
+    await history;
     // Against the stream: agents first, so that what they have reaches the cloud.
     await Promise.all(edges.map((one) => one.stop()));
     await plant?.stop();

@@ -12,6 +12,8 @@ import type { PieceRecord } from './records.ts';
 
 export interface LineOptions {
   readonly seed: number;
+  /** Slow measurements are taken no more often than this, in ms. */
+  readonly leastWanderMs: number;
   now(): number;
   later(delayMs: number, what: () => void): void;
   set(tag: string, value: Value): void;
@@ -122,7 +124,7 @@ function startWander({ wander, machine, runs, options }: WanderOptions): void {
     exact += (target - exact) * wander.pull + wander.sigma * random.normal();
     const rounded = Math.round(exact * perStep) / perStep;
     options.set(name, wander.float ? Math.fround(rounded) : rounded);
-    options.later(wander.everyMs, step);
+    options.later(Math.max(wander.everyMs, options.leastWanderMs), step);
   };
   step();
 }
@@ -130,7 +132,7 @@ function startWander({ wander, machine, runs, options }: WanderOptions): void {
 /** Power follows the machines that run; energy is its sum over time, so it never goes down. */
 function startMeter(options: LineOptions, running: () => number): void {
   const random = createRandom(options.seed, 'meter');
-  const everyMs = 1_000;
+  const everyMs = Math.max(1_000, options.leastWanderMs);
   let wattHours = 18_250_000;
   const step = (): void => {
     const kilowatts = 3.2 + 5.4 * running() + random.between(-0.4, 0.4);

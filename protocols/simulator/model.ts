@@ -33,7 +33,14 @@ export interface Model {
 
 type Open = Omit<TimeRecord, 'to'>;
 
-export function createModel(options: { seed: number; start: number }, sink: ModelSink): Model {
+export interface ModelOptions {
+  readonly seed: number;
+  readonly start: number;
+  /** For who needs few of the slow measurements: at least so long between two, in ms. Default: as the plant has them. */
+  readonly leastWanderMs?: number;
+}
+
+export function createModel(options: ModelOptions, sink: ModelSink): Model {
   const indexes = new Map(plantTags.map((tag, index) => [tag.name, index]));
   const values: Value[] = plantTags.map(() => null);
   const reported: Value[] = plantTags.map(() => null);
@@ -45,6 +52,7 @@ export function createModel(options: { seed: number; start: number }, sink: Mode
 
   const line = createLine({
     seed: options.seed,
+    leastWanderMs: options.leastWanderMs ?? 0,
     now: () => now,
     later: (delayMs, what) => agenda.add(now + delayMs, what),
     set(name, value) {

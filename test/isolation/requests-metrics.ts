@@ -6,7 +6,7 @@ import type { Entry } from './requests.ts';
 const day = { fromDay: '2026-01-01', toDay: '2026-01-01' };
 
 /** A machine with an hour of a stop for a reason, and one piece. */
-async function hourOf(w: Records): Promise<number> {
+async function hourOf(w: Records, more: object = {}): Promise<number> {
   const own = { organization_id: w.id, plant_id: w.plantId };
   const name = `${w.mark.plant}x${w.next()}`;
   const machine_id = await w.insert('machines', { ...own, name: `m${w.next()}`, display_name: name });
@@ -22,7 +22,7 @@ async function hourOf(w: Records): Promise<number> {
   await w.insert('time_facts', { ...hour, category: 'unplanned_stop', duration_us: 1_000_000, occurrences: 1 });
   const pieces = { good: 1, scrap: 0, rework: 0, startup: 0, unexplained: 0 };
   const times = { target_s: 1, value_s: 1, scrap_s: 0, rework_s: 0, startup_s: 0, without_standard: 0 };
-  await w.insert('count_facts', { ...hour, ...pieces, ...times, standing: 'counted' });
+  await w.insert('count_facts', { ...hour, ...pieces, ...times, ...more, standing: 'counted' });
   return machine_id;
 }
 
@@ -47,6 +47,22 @@ async function failureOf(w: Records): Promise<number> {
   return machine_id;
 }
 
+/** An order that a machine has made in a day. */
+async function orderOf(w: Records): Promise<number> {
+  const own = { organization_id: w.id, plant_id: w.plantId };
+  const name = `${w.mark.organization}x${w.next()}`;
+  const organization_id = w.id;
+  const unit_id = await w.insert('units_of_measure', { organization_id, code: name, name });
+  const material_id = await w.insert('materials', { organization_id, code: name, name, unit_id });
+  const number = `${w.mark.plant}x${w.next()}`;
+  const order = { number, material_id, unit_id, quantity: 10, promised_date: '2026-01-01' };
+  const work_order_id = await w.insert('work_orders', { ...own, ...order });
+  const machine_id = await hourOf(w, { work_order_id, material_id });
+  const whole = { from_time: '2026-01-01T00:00:00Z', to_time: '2026-01-02T00:00:00Z' };
+  await w.insert('machine_runs', { ...own, ...whole, machine_id, work_order_id, material_id, source: 'operator' });
+  return work_order_id;
+}
+
 export const metricsEntries: Readonly<Record<string, Entry>> = {
   'GET /now/figures': {
     ask: async (w) => {
@@ -59,6 +75,8 @@ export const metricsEntries: Readonly<Record<string, Entry>> = {
   'GET /metrics/failures': {
     ask: async (w) => ({ query: { ...day, machine: await failureOf(w), group: 'machine' } }),
   },
+  'GET /metrics/throughput': { ask: async (w) => ({ query: { ...day, order: await orderOf(w) } }) },
+  'GET /metrics/yields': { ask: async (w) => ({ query: { ...day, order: await orderOf(w) } }) },
   'GET /metrics/target-now': { ask: async (w) => ({ query: { machine: await hourOf(w) } }) },
   'GET /metrics/definitions': { ask: () => ({}), silent: 'definitions are the same for all' },
 };

@@ -299,6 +299,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   ...shiftEntries,
   ...materialEntries(ofResource),
 
+  'GET /demo-data': { ask: () => ({}), silent: 'it tells two numbers' },
   'DELETE /demo-data': { ask: () => ({}), silent: 'nothing is answered', last: true },
 };
 

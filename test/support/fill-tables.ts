@@ -130,6 +130,7 @@ async function fillRecords(insert: InsertRow, { organization, mark }: Filling): 
   await insert('departments', { organization_id, plant_id, code: mark.plant, name: mark.plant });
   await insert('system_settings', { organization_id, key: 'notice', value: JSON.stringify(name) });
   await insert('idempotency_keys', { organization_id, actor: name, key: name, fingerprint: '', answer: '{}' });
+  await insert('demo_histories', { organization_id, until_time: now(), days: 90 });
   await insert('import_files', { organization_id, resource: 'departments', content: Buffer.from(name) });
   for (const action of ['create', 'update']) {
     await insert('audit_logs', {

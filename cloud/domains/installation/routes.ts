@@ -1,4 +1,4 @@
-// /setup: the first run of an empty installation; /demo-data: the end of the demo.
+// /setup: the first run of an empty installation; /demo-data: how far the demo is, and its end.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
@@ -14,8 +14,8 @@ import {
   welcome,
 } from '../identity/index.ts';
 import { canonicalTimeZone } from '../plants/index.ts';
-import { SetupBody, SetupState } from './schema.ts';
-import { removeDemo, setUp, setupState } from './service.ts';
+import { DemoData, SetupBody, SetupState } from './schema.ts';
+import { readDemoData, removeDemo, setUp, setupState } from './service.ts';
 
 export interface InstallationOptions {
   readonly db: Database;
@@ -64,6 +64,16 @@ export const installationRoutes: FastifyPluginAsyncTypebox<InstallationOptions> 
       if (session.kind === 'choose') throw new Error('the new administrator is in several organisations');
       return welcome({ app, request, reply }, session);
     },
+  );
+
+  app.get(
+    '/demo-data',
+    {
+      // Whoever sees figures wants to know of how many days.
+      config: { permission: 'metrics.read' },
+      schema: { tags, summary: 'How far the history of the demo is filled in', response: { 200: DemoData } },
+    },
+    (request) => asActor({ db, request }, readDemoData),
   );
 
   app.delete(

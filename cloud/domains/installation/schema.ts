@@ -11,6 +11,20 @@ export const SetupState = Type.Object({
   demo: Type.Boolean({ description: 'The demo is there: its administrators may remove it' }),
 });
 
+export const DemoData = Type.Object({
+  history: Type.Union(
+    [
+      Type.Object({
+        days: Type.Integer({ description: 'Days before the live data that the demo shows' }),
+        daysDone: Type.Integer({ description: 'How many of them are there, the newest first' }),
+      }),
+      Type.Null(),
+    ],
+    { description: 'Null: this organisation is no demo, or its demo has no history' },
+  ),
+});
+export type DemoData = Static<typeof DemoData>;
+
 export const SetupBody = Strict({
   organization: Name,
   plant: Strict({

@@ -9,7 +9,7 @@ import { kindOf } from '../../platform/kit/commands.ts';
 import { loadStarter, lossReasonRules, lossReasons } from '../loss-reasons/index.ts';
 import { ADMINISTRATOR, ensureSystemRoles } from '../roles/index.ts';
 import { takeStarterUnits } from '../units/index.ts';
-import type { SetupBody } from './schema.ts';
+import type { DemoData, SetupBody } from './schema.ts';
 
 /** Whole years of samples may go. */
 const REMOVAL_TIMEOUT = '15min';
@@ -85,6 +85,16 @@ export async function setUp(
     await takeStarterUnits(ctx, language);
     await loadStarter(ctx, kindOf(lossReasons, lossReasonRules));
   });
+}
+
+/** How far the demo's history is filled in. */
+export async function readDemoData({ db, actor }: Context): Promise<DemoData> {
+  const history = await db
+    .selectFrom('mes.demo_histories')
+    .select(['days', 'days_done as daysDone'])
+    .where('organization_id', '=', actor.organizationId)
+    .executeTakeFirst();
+  return { history: history ?? null };
 }
 
 /** Removes all demo organisations with everything they have. Throws `forbidden` outside of a demo. */

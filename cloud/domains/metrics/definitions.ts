@@ -74,6 +74,29 @@ export const furtherDefinitions = [
     digits: 0,
   },
   {
+    key: 'throughput',
+    name: { en: 'Throughput', de: 'Durchsatz' },
+    formula: 'PQ / AOET, of an order on a machine; PQ here with pieces that came unseen or outside of shifts',
+    iso: 'Throughput rate',
+    inputs: ['produced', 'orderExecution'],
+    unit: 'pieces_per_hour',
+    digits: 1,
+  },
+  ratio(
+    'rolledThroughputYield',
+    ['Rolled throughput yield', 'Durchgehende Erstausbeute'],
+    'RTY = Π FPY over the operations of an order or material',
+    null,
+    'good produced',
+  ),
+  ratio(
+    'normalizedYield',
+    ['Normalized yield', 'Normierte Ausbeute'],
+    'RTY ^ (1 / k), of k operations',
+    null,
+    'good produced',
+  ),
+  {
     key: 'mtbf',
     name: { en: 'MTBF', de: 'MTBF' },
     formula:
@@ -111,6 +134,7 @@ export const inputs = [
   ['good', 'pieces', 'GQ'],
   ['idealCycle', 's', 'PRI: what a piece should take on this machine, of this material and operation, on this day'],
   ['targetOee', 'ratio', 'The OEE that the machine is asked to reach on this day'],
+  ['orderExecution', 'us', 'AOET: from the first start to the last end of the order’s runs on the machine'],
   ['operating', 'us', 'Operating time: running and setup, in and outside of shifts'],
   ['failures', 'count', 'Stops for a reason that is a failure, each where it begins; reasons over each other are one'],
   ['repaired', 'count', 'Failures that began and ended in the period'],

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../../../test/support/database.ts';
 import { KpiStage, type MachineCase } from '../../kpi/test-stage.ts';
-import type { FailuresPage, TargetNowPage } from './schema.ts';
+import type { FailuresPage, MetricsPage, TargetNowPage, ThroughputPage, YieldsPage } from './schema.ts';
 
 const HOUR = 3_600_000;
 const US_PER_HOUR = 3_600_000_000;
@@ -69,8 +69,66 @@ const plant: readonly MachineCase[] = [
     ],
     until: 6_000,
   },
+  {
+    says: 'an order in three steps, a hundred pieces each',
+    shifts: [{ from: 0, to: 180 }],
+    runs: [
+      [0, 60, 'FANTA'],
+      [60, 120, 'FANTA'],
+      [120, 180, 'FANTA'],
+    ],
+    idealCycles: { FANTA: 30 },
+    states: [
+      [0, 'Execute'],
+      [90, 'Held'],
+      [100, 'Execute'],
+    ],
+    counts: {
+      good_count: [
+        [0, 0],
+        [50, 95],
+        [110, 179],
+        [170, 267],
+      ],
+      'reject_count:underfill': [
+        [0, 0],
+        [50, 5],
+        [110, 13],
+        [170, 25],
+      ],
+      'reject_count:label': [
+        [0, 0],
+        [110, 8],
+      ],
+    },
+    classified: [[90, 100, 'jam']],
+    until: 180,
+  },
   { says: 'makes nothing', shifts: [{ from: 0, to: 480 }], states: [[0, 'Execute']], until: 480 },
 ];
+
+/** The three runs are the three steps of one order. */
+async function enterOrder(stage: KpiStage): Promise<void> {
+  const runs = 'SELECT * FROM mes.machine_runs WHERE machine_id = $1';
+  await stage.road.owner.query(
+    `WITH runs AS (${runs}), made AS (
+       INSERT INTO mes.work_orders (organization_id, plant_id, number, material_id, unit_id, quantity, promised_date)
+       SELECT runs.organization_id, runs.plant_id, 'WO-7', runs.material_id, materials.unit_id, 300, '2030-01-01'
+       FROM runs JOIN mes.materials ON materials.id = runs.material_id LIMIT 1
+       RETURNING *
+     ), steps AS (
+       INSERT INTO mes.work_order_operations (organization_id, plant_id, work_order_id, sequence, code, name, planned_quantity)
+       SELECT made.organization_id, made.plant_id, made.id, 10 * nth, (ARRAY['CUT', 'FILL', 'PACK'])[nth], 'Step', 300
+       FROM made, generate_series(1, 3) AS nth
+       RETURNING *
+     )
+     UPDATE mes.machine_runs AS step SET work_order_id = steps.work_order_id, operation_id = steps.id
+     FROM (SELECT runs.id, 10 * row_number() OVER (ORDER BY runs.from_time) AS sequence FROM runs) AS numbered
+     JOIN steps ON steps.sequence = numbered.sequence
+     WHERE step.id = numbered.id`,
+    [stage.machineId(3)],
+  );
+}
 
 describe.each(databaseKinds)('figures beside OEE, on %s', (kind) => {
   let stage: KpiStage;
@@ -83,6 +141,7 @@ describe.each(databaseKinds)('figures beside OEE, on %s', (kind) => {
        WHERE id = $1`,
       [stage.machineId(0)],
     );
+    await enterOrder(stage);
     await stage.classify();
     await stage.send(stage.samples());
     await stage.computed();
@@ -112,9 +171,57 @@ describe.each(databaseKinds)('figures beside OEE, on %s', (kind) => {
       { target: null, idealPieces: null, reached: { value: null }, missing: ['ideal_cycle', 'target_oee'] },
       { run: null, since: null, target: null, missing: ['run'] },
       { run: null, since: null, target: null, missing: ['run'] },
+      { run: null, since: null, target: null, missing: ['run'] },
     ]);
     const one = await stage.lea.get(`/metrics/target-now?machine=${stage.machineId(0)}`);
     expect((one.body as TargetNowPage).items).toEqual([items[0]]);
+  });
+
+  const ofOrder = async <T>(path: string, more = ''): Promise<T> => {
+    const period = `from=${new Date(stage.at(3, 0)).toISOString()}&to=${new Date(stage.at(3, 180)).toISOString()}`;
+    const { status, body } = await stage.lea.get(`${path}?machine=${stage.machineId(3)}&${period}${more}`);
+    expect([status, body]).toEqual([200, expect.anything()]);
+    return body as T;
+  };
+
+  it('multiplies the yields of the steps of an order, and of a material', async () => {
+    const steps = [
+      { operation: 'CUT', scrap: 5, rework: 0, firstPassYield: { value: 0.95, numerator: 95, denominator: 100 } },
+      { operation: 'FILL', scrap: 8, rework: 8, firstPassYield: { value: 0.84 } },
+      { operation: 'PACK', scrap: 12, rework: 0, firstPassYield: { value: 0.88 } },
+    ];
+    for (const [group, key] of [
+      ['order', { order: { number: 'WO-7' } }],
+      ['material', { material: { code: 'FANTA' } }],
+    ] as const) {
+      const { items } = await ofOrder<YieldsPage>('/metrics/yields', `&group=${group}`);
+      expect(items).toMatchObject([{ key, steps }]);
+      expect(items[0]?.rolledThroughputYield).toBeCloseTo(0.70224, 12);
+      expect(items[0]?.normalizedYield).toBeCloseTo(0.70224 ** (1 / 3), 12);
+    }
+  });
+
+  it('says how many pieces an hour an order made on a machine', async () => {
+    const { items } = await ofOrder<ThroughputPage>('/metrics/throughput');
+    const throughput = { value: 100, numerator: 300, denominator: 3 };
+    const key = { order: { number: 'WO-7' }, machine: { id: stage.machineId(3) } };
+    expect(items).toMatchObject([{ key, isRunning: false, from: new Date(stage.at(3, 0)).toISOString(), throughput }]);
+  });
+
+  it('says what each reason took, in time and in pieces', async () => {
+    const { items } = await ofOrder<MetricsPage>('/metrics', '&group=reason');
+    const told = items.map(({ key, time, pieces, ratios }) => [
+      key.reason?.code ?? null,
+      time.unplannedStop / 60_000_000,
+      pieces.scrap + pieces.rework,
+      ratios['oee']?.value,
+    ]);
+    expect(told.toSorted()).toEqual([
+      [null, 0, 0, null],
+      ['jam', 10, 0, null],
+      ['label', 0, 8, null],
+      ['underfill', 0, 25, null],
+    ]);
   });
 
   describe('failures', () => {

@@ -11,7 +11,7 @@ export async function namesOf(
   { db }: Context,
   rows: readonly GroupedSums[],
 ): Promise<(row: GroupedSums, groups: readonly Grouping[]) => Key> {
-  const ids = (name: 'machine_id' | 'lane_id' | 'plant_id' | 'order_id' | 'material_id'): number[] => [
+  const ids = (name: 'machine_id' | 'lane_id' | 'plant_id' | 'order_id' | 'material_id' | 'reason_id'): number[] => [
     ...new Set(rows.flatMap((row) => row[name] ?? [])),
   ];
   const read = async <T extends { id: number }>(wanted: readonly number[], query: (ids: number[]) => Promise<T[]>) =>
@@ -30,6 +30,13 @@ export async function namesOf(
   );
   const materials = await read(ids('material_id'), (some) =>
     db.selectFrom('mes.materials').select(['id', 'code', 'name']).where('id', 'in', some).execute(),
+  );
+  const reasons = await read(ids('reason_id'), (some) =>
+    db
+      .selectFrom('mes.loss_reasons')
+      .select(['id', 'code', 'name', 'name_de as nameDe'])
+      .where('id', 'in', some)
+      .execute(),
   );
   const said: Readonly<Record<Grouping, (row: GroupedSums) => Key>> = {
     machine: (row) => ({ machine: machines.get(row.machine_id ?? 0) ?? { id: row.machine_id ?? 0, name: '' } }),
@@ -51,6 +58,8 @@ export async function namesOf(
     month: (row) => ({ month: row.month ?? '' }),
     order: (row) => ({ order: orders.get(row.order_id ?? 0) ?? null }),
     material: (row) => ({ material: materials.get(row.material_id ?? 0) ?? null }),
+    operation: (row) => ({ operation: row.operation ?? null }),
+    reason: (row) => ({ reason: reasons.get(row.reason_id ?? 0) ?? null }),
   };
   return (row, groups) => Object.assign({}, ...groups.map((group) => said[group](row))) as Key;
 }

@@ -37,6 +37,8 @@ export interface GroupedSums {
   readonly month?: string;
   readonly order_id?: number | null;
   readonly material_id?: number | null;
+  readonly operation?: string | null;
+  readonly reason_id?: number | null;
   /** Sums, as PostgreSQL writes numbers. */
   readonly [sum: string]: unknown;
 }
@@ -62,6 +64,8 @@ const keysOf: Readonly<Record<Grouping, readonly (readonly [name: string, value:
   month: [['month', sql`date_trunc('month', facts.business_date)::date::text`]],
   order: [['order_id', sql`facts.work_order_id`]],
   material: [['material_id', sql`facts.material_id`]],
+  operation: [['operation', sql`operations.code`]],
+  reason: [['reason_id', sql`facts.loss_reason_id`]],
 };
 
 const categories = {
@@ -224,7 +228,8 @@ function tables(
     JOIN mes.plants AS plants ON plants.organization_id = facts.organization_id AND plants.id = facts.plant_id
     LEFT JOIN mes.lane_roles AS roles ON roles.organization_id = facts.organization_id AND roles.machine_id = facts.machine_id
       AND roles.valid_from <= facts.bucket AND (roles.valid_to IS NULL OR roles.valid_to > facts.bucket)
-    ${groups.includes('shift') || shiftName !== undefined ? sql`LEFT JOIN ${shiftsOf(version)} AS shifts ON shifts.organization_id = facts.organization_id AND shifts.id = facts.shift_instance_id` : sql``}`;
+    ${groups.includes('shift') || shiftName !== undefined ? sql`LEFT JOIN ${shiftsOf(version)} AS shifts ON shifts.organization_id = facts.organization_id AND shifts.id = facts.shift_instance_id` : sql``}
+    ${groups.includes('operation') ? sql`LEFT JOIN mes.work_order_operations AS operations ON operations.organization_id = facts.organization_id AND operations.id = facts.operation_id` : sql``}`;
 }
 
 function where({ actor }: Context, selection: Selection): RawBuilder<boolean> {

@@ -1,10 +1,12 @@
 // /metrics: figures with their numerators and denominators; /metrics/losses: where time was lost;
-// /metrics/failures: MTBF and MTTR; /metrics/target-now: what should have been made by now; /metrics/definitions: what each figure means.
+// /metrics/failures: MTBF and MTTR; /metrics/throughput and /metrics/yields: of orders;
+// /metrics/target-now: what should have been made by now; /metrics/definitions: what each figure means.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Database } from '../../platform/database.ts';
 import { asActor } from '../../platform/http/context.ts';
 import { readReliability } from './failure-service.ts';
+import { readThroughput, readYields } from './order-service.ts';
 import {
   DefinitionsPage,
   FailuresPage,
@@ -15,6 +17,10 @@ import {
   ParetoQuery,
   TargetNowPage,
   TargetNowQuery,
+  ThroughputPage,
+  ThroughputQuery,
+  YieldsPage,
+  YieldsQuery,
 } from './schema.ts';
 import { readDefinitions, readMetrics, readPareto } from './service.ts';
 import { readTargetNow } from './target-service.ts';
@@ -63,6 +69,34 @@ export const metricsRoutes: FastifyPluginAsyncTypebox<{ db: Database }> = async 
       },
     },
     (request) => asActor({ db, request }, (ctx) => readReliability(ctx, request.query)),
+  );
+
+  app.get(
+    '/metrics/throughput',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Pieces by the time from the first start to the last end, of each order on each machine',
+        querystring: ThroughputQuery,
+        response: { 200: ThroughputPage },
+      },
+    },
+    (request) => asActor({ db, request }, (ctx) => readThroughput(ctx, request.query)),
+  );
+
+  app.get(
+    '/metrics/yields',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'First pass yield of each operation of orders or materials, and of all of them together',
+        querystring: YieldsQuery,
+        response: { 200: YieldsPage },
+      },
+    },
+    (request) => asActor({ db, request }, (ctx) => readYields(ctx, request.query)),
   );
 
   app.get(

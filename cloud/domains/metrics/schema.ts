@@ -16,6 +16,8 @@ export const groupings = [
   'month',
   'order',
   'material',
+  'operation',
+  'reason',
 ] as const;
 export type Grouping = (typeof groupings)[number];
 
@@ -89,6 +91,10 @@ const Key = Type.Object({
   month: Type.Optional(Type.String({ description: 'Its first day' })),
   order: Type.Optional(Nullable(Type.Object({ id: Id, number: Type.String() }))),
   material: Type.Optional(Nullable(Type.Object({ id: Id, code: Type.String(), name: Type.String() }))),
+  operation: Type.Optional(Nullable(Type.String({ description: 'Code of the step of the order' }))),
+  reason: Type.Optional(
+    Nullable(Type.Object({ id: Id, code: Type.String(), name: Type.String(), nameDe: Nullable(Type.String()) })),
+  ),
 });
 
 export const MetricsRow = Type.Object({
@@ -207,6 +213,61 @@ export const FailuresPage = Type.Object({
   ),
 });
 export type FailuresPage = Static<typeof FailuresPage>;
+
+const places = {
+  plant: PeriodQuery.plant,
+  lane: PeriodQuery.lane,
+  machine: PeriodQuery.machine,
+  order: PeriodQuery.order,
+  material: PeriodQuery.material,
+};
+
+export const ThroughputQuery = Strict({ ...period, ...places });
+export type ThroughputQuery = Static<typeof ThroughputQuery>;
+
+export const ThroughputPage = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      key: Key,
+      from: Type.String({
+        format: 'date-time',
+        description: 'First start of the order on the machine, also before the period',
+      }),
+      to: Type.String({ format: 'date-time', description: 'Last end, or how far the machine is known' }),
+      isRunning: Type.Boolean(),
+      throughput: Ratio,
+    }),
+    { description: 'An order on a machine: PQ / AOET, pieces by hours' },
+  ),
+});
+export type ThroughputPage = Static<typeof ThroughputPage>;
+
+export const YieldsQuery = Strict({
+  ...period,
+  ...places,
+  group: Type.Union([Type.Literal('order'), Type.Literal('material')], { default: 'order' }),
+  basis: PeriodQuery.basis,
+});
+export type YieldsQuery = Static<typeof YieldsQuery>;
+
+export const YieldsPage = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      key: Key,
+      steps: Type.Array(
+        Type.Object({
+          operation: Nullable(Type.String({ description: 'Its code; null: of runs that name none' })),
+          scrap: Pieces('Scrap, startup rejects with it'),
+          rework: Pieces('To be reworked'),
+          firstPassYield: Ratio,
+        }),
+      ),
+      rolledThroughputYield: Type.Number({ description: 'Π of the first pass yields of its steps' }),
+      normalizedYield: Nullable(Type.Number({ description: 'The root of it, by the number of steps' })),
+    }),
+  ),
+});
+export type YieldsPage = Static<typeof YieldsPage>;
 
 export const TargetNowQuery = Strict({
   plant: Type.Optional(Id),

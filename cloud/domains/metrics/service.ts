@@ -32,7 +32,7 @@ export async function readMetrics(ctx: Context, query: MetricsQuery): Promise<Me
       material: row.material,
       pieces: Number(row.pieces),
     })),
-    items: rows.map((row) => ({ key: names(row, groups), ...shownOf(numbersOf(row), query.profile) })),
+    items: rows.map((row) => ({ key: names(row, groups), ...shownOf(numbersOf(row), query.profile, groups) })),
   };
 }
 
@@ -126,13 +126,17 @@ export function numbersOf(row: Readonly<Record<string, unknown>>): RowSums {
   ) as unknown as RowSums;
 }
 
-function shownOf(sums: RowSums, profile: Profile) {
+function shownOf(sums: RowSums, profile: Profile, groups: readonly Grouping[]) {
   const { pbt, apt, calendarTime, ratios, flags } = figuresOf(sums, profile);
+  // Time lost for a reason has no good pieces of its own: a part of a quotient is no figure.
+  const isPart = groups.includes('reason');
   const { running, reworkRun, setup, idle, noOrderLoss, noOrderPlanned, unplannedStop, minorStop } = sums;
   const { plannedStop, notScheduled, unscheduledRun, unknown } = sums;
   const { produced, good, scrap, rework, startup, unexplained, bridged, unscheduled, reworked, withoutStandard } = sums;
   return {
-    ratios,
+    ratios: isPart
+      ? Object.fromEntries(Object.entries(ratios).map(([name, ratio]) => [name, { ...ratio, value: null }]))
+      : ratios,
     time: {
       pbt,
       apt,
@@ -154,6 +158,6 @@ function shownOf(sums: RowSums, profile: Profile) {
     valueTime: sums.valueTime,
     pieces: { produced, good, scrap, rework, startup, unexplained, bridged, unscheduled, reworked, withoutStandard },
     losses: lossesOf(sums),
-    flags: [...flags],
+    flags: isPart ? [] : [...flags],
   };
 }

@@ -10,6 +10,7 @@ import { usePlant } from '../../shell/plant.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { Choice } from './choice.tsx';
+import { DemoHistory } from './demo-history.tsx';
 import { Figures, FurtherFigures } from './figures.tsx';
 import { type OeeState, type PeriodName, useOeeState } from './oee-state.ts';
 import { oeeWords } from './oee-words.ts';
@@ -45,6 +46,7 @@ function PlantOee({ plant }: { plant: AccessPlant }) {
         <h1>{words.title}</h1>
         <p className="unit">{words.plantDays(format.day(state.fromDay), format.day(state.toDay))}</p>
       </div>
+      <DemoHistory />
       <Asked state={state} plantId={plant.id} />
       {asked.error && <Problem error={asked.error} retry={() => void asked.refetch()} />}
       {!data && !asked.error && <p className="oee-waiting">{common.loading} …</p>}
