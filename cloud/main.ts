@@ -100,7 +100,7 @@ function createWorker(options: {
   const { config, databaseUrl, registry, log } = options;
   const { redisUrl, prefix, attempts, visibilityS } = config.queue;
   return new Background({
-    ...backgroundWork(config),
+    ...backgroundWork(config, registry),
     databaseUrl,
     redisUrl,
     prefix,

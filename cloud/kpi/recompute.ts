@@ -5,14 +5,18 @@
 import { sql } from 'kysely';
 import { type Database, inTenant, type TenantTransaction } from '../platform/database.ts';
 import type { Rounds } from '../platform/jobs/rounds.ts';
+import type { RecomputeMetrics } from './recompute-metrics.ts';
 import { type Mark, reasonOf, restateShifts } from './restate.ts';
 
 export interface RecomputeOptions {
+  readonly metrics?: RecomputeMetrics;
   /** Samples older than this are not kept for sure: buckets before are frozen. */
   readonly retentionDays: number;
 }
 
 const EVERY_MS = 1_000;
+/** On a small machine the database that computes is also the one that answers. */
+const REST_SHARE = 0.5;
 /** One transaction computes at most so many days of one machine, and follows a changed carry so far. */
 const MOST_DAYS = 7;
 const MOST_BUCKETS = 500;
@@ -22,18 +26,20 @@ const MOST_MACHINES = 1_000;
 /** Marks that lie no further apart are one stretch: they share an hour, or nearly. */
 const JOIN_MS = 3_600_000;
 
-export function recomputing({ retentionDays }: RecomputeOptions): Rounds {
+export function recomputing(options: RecomputeOptions): Rounds {
   return {
     failure: 'figures could not be computed anew',
     everyMs: EVERY_MS,
-    run: (db, signal) => recomputeAll(db, { retentionDays, signal }),
+    restShare: REST_SHARE,
+    run: (db, signal) => recomputeAll(db, { ...options, signal }),
   };
 }
 
 async function recomputeAll(
   db: Database,
-  { retentionDays, signal }: RecomputeOptions & { signal: AbortSignal },
+  { retentionDays, metrics, signal }: RecomputeOptions & { signal: AbortSignal },
 ): Promise<void> {
+  metrics?.reads(db);
   const frozenBefore = new Date(Date.now() - retentionDays * 86_400_000);
   const organizations = await sql<{ id: number }>`
     SELECT id FROM mes.organizations_to_recompute() AS recompute (id)`.execute(db);
@@ -44,18 +50,23 @@ async function recomputeAll(
     );
     for (const { machine_id: machineId } of machines) {
       if (signal.aborted) return;
-      await inTenant(db, tenant, (trx) => recomputeMachine(trx, { organizationId, machineId, frozenBefore }));
+      const began = performance.now();
+      const rows = await inTenant(db, tenant, (trx) =>
+        recomputeMachine(trx, { organizationId, machineId, frozenBefore }),
+      );
+      if (rows > 0) metrics?.done({ rows, seconds: (performance.now() - began) / 1_000 });
     }
   }
 }
 
+/** How many rows it has written. */
 async function recomputeMachine(
   trx: TenantTransaction,
   { organizationId, machineId, frozenBefore }: { organizationId: number; machineId: number; frozenBefore: Date },
-): Promise<void> {
+): Promise<number> {
   const lock = await sql<{ ours: boolean }>`
     SELECT pg_try_advisory_xact_lock(hashtext('mes.recompute'), ${machineId}) AS ours`.execute(trx);
-  if (!lock.rows[0]?.ours) return;
+  if (!lock.rows[0]?.ours) return 0;
   const marks = await trx
     .deleteFrom('mes.dirty_marks')
     .where('machine_id', '=', machineId)
@@ -77,7 +88,14 @@ async function recomputeMachine(
       await restateShifts(trx, { organizationId, machineId, from: done.from, to: done.to, rest, marks: stretch.marks });
     if (rest !== null) left.push({ ...stretch, from: rest, to: rest < to ? to : new Date(rest.getTime() + 1) });
   }
-  if (left.length === 0) return;
+  if (left.length > 0) await markAgain(trx, { organizationId, machineId, left });
+  return rowsWritten(trx);
+}
+
+async function markAgain(
+  trx: TenantTransaction,
+  { organizationId, machineId, left }: { organizationId: number; machineId: number; left: readonly Stretch[] },
+): Promise<void> {
   await trx
     .insertInto('mes.dirty_marks')
     .values(
@@ -90,6 +108,15 @@ async function recomputeMachine(
       })),
     )
     .execute();
+}
+
+async function rowsWritten(trx: TenantTransaction): Promise<number> {
+  const { rows } = await sql<{ written: string }>`
+    SELECT sum(pg_stat_get_xact_tuples_inserted(written.oid::regclass)) AS written
+    FROM unnest(ARRAY['mes.machine_intervals', 'mes.counter_buckets', 'mes.time_facts', 'mes.count_facts']) AS written (oid)`.execute(
+    trx,
+  );
+  return Number(rows[0]?.written ?? 0);
 }
 
 interface Stretch {

@@ -152,6 +152,14 @@ describe('the life of a shift', () => {
     expect((await versions(yesterday)).map(({ signedBy }) => signedBy)).toEqual([null, null, 'lea', null]);
   });
 
+  it('tells who watches how much was computed anew, and what waits', async () => {
+    await stage.computed();
+    const told = await stage.registry.metrics();
+    expect(told).toMatch(/^unison_recompute_machines_waiting 0$/m);
+    expect(told).toMatch(/^unison_recompute_behind_seconds 0$/m);
+    expect(Number(/^unison_recompute_rows_total (\d+)$/m.exec(told)?.[1])).toBeGreaterThan(50);
+  });
+
   it('has no hours in a version', async () => {
     const query = `machine=${stage.machineId(yesterday)}&fromDay=${dayOf(yesterday)}&toDay=${dayOf(yesterday)}`;
     expect((await stage.lea.get(`/metrics?${query}&group=hour&version=1`)).status).toBe(400);

@@ -2,6 +2,7 @@
 // plant, through a broker and an ingestor, while a worker computes; what comes out is read from the API.
 
 import { fastify } from 'fastify';
+import { Registry } from 'prom-client';
 import { encodeMeaning } from '../../edge/uplink/births.ts';
 import { datatypeCode } from '../../protocols/sparkplug/datatypes.ts';
 import type { DatabaseKind } from '../../test/support/database.ts';
@@ -15,6 +16,7 @@ import { type Database, inTenant, openDatabase } from '../platform/database.ts';
 import { RoundsRunner } from '../platform/jobs/rounds.ts';
 import type { Schedule } from '../platform/jobs/schedules.ts';
 import { recomputing } from './recompute.ts';
+import { createRecomputeMetrics } from './recompute-metrics.ts';
 
 /** Minutes after the begin of the case, and what is so from then on. */
 type At<T> = readonly [minute: number, value: T];
@@ -69,6 +71,8 @@ export class KpiStage {
   lea!: ApiUser;
   #edge!: RawEdge;
   #worker!: Database;
+  /** Figures of the worker, as Prometheus reads them. */
+  readonly registry = new Registry();
   #offset = 0;
   readonly #begin: number;
   readonly #materials = new Map<string, number>();
@@ -342,7 +346,11 @@ export class KpiStage {
     const { road } = this;
     const db = openDatabase({ url: road.database.workerUrl, max: 2, statementTimeoutMs: 60_000, log: road.log });
     this.#worker = db;
-    const rounds = new RoundsRunner({ ...recomputing({ retentionDays: 400 }), everyMs: 20 }, { db, log: road.log });
+    const metrics = createRecomputeMetrics(this.registry);
+    const rounds = new RoundsRunner(
+      { ...recomputing({ retentionDays: 400, metrics }), everyMs: 20 },
+      { db, log: road.log },
+    );
     rounds.start();
     road.alsoStop(async () => {
       await rounds.stop();

@@ -176,6 +176,7 @@ export interface MesCounterBuckets {
   bridged_pieces: Numeric;
   bucket: Timestamp;
   counts: Numeric;
+  is_plain: Generated<boolean>;
   last_is_bad: boolean;
   last_time: Timestamp | null;
   last_value: Numeric | null;

@@ -291,6 +291,7 @@ describe.each(databaseKinds)('the fence around an organisation, on %s', (kind) =
           'mes.organizations_to_seal',
           'mes.organizations_to_serve',
           'mes.organizations_with_run_marks',
+          'mes.recompute_backlog',
           'mes.search_materials',
         ],
       };

@@ -211,6 +211,10 @@ const entries: Readonly<Record<string, Entry>> = {
     call: () => 'mes.organizations_to_recompute()',
   },
   'mes.plant_hour(timestamp with time zone,text)': { trusted: 'it computes with the instant that it is given' },
+  'mes.recompute_backlog()': {
+    across: 'how many machines wait, and since when',
+    call: () => 'mes.recompute_backlog()',
+  },
   'mes.recompute_counter(integer,text,timestamp with time zone,timestamp with time zone)': {
     call: (_, about) => `mes.recompute_counter(${about.rows.tag}, 'UTC', '2025-12-31', '2026-01-02')`,
   },
@@ -257,6 +261,9 @@ const entries: Readonly<Record<string, Entry>> = {
   'mes.pieces_told(integer,timestamp with time zone,timestamp with time zone)': {
     call: (_, about) => `mes.pieces_told(${machine(about)}, ${DAYS})`,
     before: counting,
+  },
+  'mes.plain_count(integer,timestamp with time zone,timestamp with time zone,mes.counter_carry,numeric,numeric)': {
+    call: (_, about) => `mes.plain_count(${about.rows.tag}, ${DAYS}, NULL, 1, NULL)`,
   },
   'mes.planned_time(integer,timestamp with time zone,timestamp with time zone)': {
     call: (_, about) => `mes.planned_time(${machine(about)}, '2026-01-05', '2026-01-06')`,

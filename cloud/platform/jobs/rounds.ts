@@ -9,11 +9,15 @@ export interface Rounds {
   /** What failed, in the log: "the audit trail could not be sealed". */
   readonly failure: string;
   readonly everyMs: number;
+  /** After a round it also rests for this share of the time that the round took: what always has something
+   *  to do leaves others their part of a small machine. */
+  readonly restShare?: number;
   /** Does what there is to do and returns; `signal` asks for an end between two transactions. */
   run(db: Database, signal: AbortSignal): Promise<void>;
 }
 
 const LONGEST_WAIT_MS = 10_000;
+const LONGEST_REST_MS = 5_000;
 
 export class RoundsRunner {
   readonly #rounds: Rounds;
@@ -39,12 +43,13 @@ export class RoundsRunner {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const { everyMs, failure, run } = this.#rounds;
+    const { everyMs, failure, restShare = 0, run } = this.#rounds;
     let waitMs = everyMs;
     while (!signal.aborted) {
       try {
+        const began = performance.now();
         await run(this.#db, signal);
-        waitMs = everyMs;
+        waitMs = Math.max(everyMs, Math.min(LONGEST_REST_MS, restShare * (performance.now() - began)));
       } catch (error) {
         waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
         this.#log.warn({ err: error, waitMs }, `${failure}; tried again`);
