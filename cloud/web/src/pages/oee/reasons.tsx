@@ -11,7 +11,7 @@ import { oeeWords } from './oee-words.ts';
 
 const FIRST = 10;
 
-export function Reasons({ page, state }: { page: ParetoPage; state: OeeState }) {
+export function Reasons({ page, state }: { page: ParetoPage; state: Pick<OeeState, 'reasons' | 'change'> }) {
   const words = useWords(oeeWords);
   const { format, language } = useSettings();
   const [all, setAll] = useState(false);
