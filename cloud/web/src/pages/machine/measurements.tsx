@@ -67,7 +67,7 @@ function Measurement({ tag, wanted, window, cursor }: Omit<MeasurementsProps, 't
           </span>
         )}
       </p>
-      <div className="stack" ref={box}>
+      <div className="bands" ref={box}>
         {data?.buckets.length === 0 && <span className="unit">{words.noValues}</span>}
         {data && <Curve history={data} window={window} width={width} />}
         {cursor !== null && <Line className="cursor-line" ms={cursor} scale={{ window, width }} />}

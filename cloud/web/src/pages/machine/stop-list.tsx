@@ -93,7 +93,7 @@ function Row({
           {at(stop.from)} – {end}
         </span>
         <span className="lasts">{duration(stop.duration / 1_000)}</span>
-        <span className="what">{words.categories[stop.category]}</span>
+        <span className="category">{words.categories[stop.category]}</span>
         <span className="reason-said">{reason ?? (stop.unclassified ? words.why : '')}</span>
         <span className="who unit">
           {by && words.saidBy(by.by, at(by.at))}

@@ -49,7 +49,7 @@ export function TimeLine(props: TimelineProps) {
       </p>
       <div
         ref={box}
-        className="stack"
+        className="bands"
         role="slider"
         tabIndex={0}
         aria-label={words.timeline}

@@ -9,7 +9,7 @@ import { useAccess, useSession } from '../../shell/context.ts';
 import { daysOf, hoursAround, lengthOf, type TimeWindow } from './window.ts';
 
 /** What may change by itself: late data, the shift that runs. */
-const REFETCH_MS = 15_000;
+const REFETCH_MS = 30_000;
 /** Just after somebody said why: figures follow within a second or two. */
 const SOON_MS = 1_000;
 /** Stops and reasons are told for so long a period at most. */
