@@ -2,7 +2,7 @@
 
 import { Link, useLocation, useRoute } from 'wouter';
 import { mayAdminister } from '../pages/admin.tsx';
-import { maySeeMachines } from '../pages/machine/machines.tsx';
+import { maySeeMachines } from '../pages/machine/may-see.ts';
 import { maySeeOee } from '../pages/oee/oee-page.tsx';
 import { maySeeOrders } from '../pages/orders.tsx';
 import { plantPageAt } from '../pages/plant-page.ts';

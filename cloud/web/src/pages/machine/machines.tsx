@@ -1,13 +1,8 @@
 // The pages of machines: all of a plant, and each one.
 
 import { Redirect, Route, Switch } from 'wouter';
-import type { Access } from '../../shell/access.ts';
 import { MachineList } from './machine-list.tsx';
 import { MachinePage } from './machine-page.tsx';
-
-export function maySeeMachines(access: Access): boolean {
-  return access.may('intervals.read') && access.may('machines.read');
-}
 
 export function Machines() {
   return (

@@ -39,7 +39,7 @@ export function TimeLine(props: TimelineProps) {
   const [box, width] = useWidth();
   const scale: Scale = { window, width };
   const { brush, pointers, onKeyDown } = useHand(props, box, width);
-  const at = cursor ?? Math.min(window.to - 1, Math.max(window.from, props.nowMs));
+  const at = cursor ?? restOf(props);
   const top = mostPieces(timeline.counts);
   const unit = words.units[timeline.counts.unit] ?? '';
   return (
@@ -100,6 +100,12 @@ function textOf(
   return `${moment}: ${category === undefined ? nothing : (categories[category] ?? category)}`;
 }
 
+/** Where the cursor is when nobody moves it: at the last that is known. */
+function restOf({ window, timeline, nowMs }: TimelineProps): number {
+  const known = timeline.knownTo === null ? nowMs : msOf(timeline.knownTo) - 1;
+  return Math.min(window.to - 1, Math.max(window.from, Math.min(nowMs, known)));
+}
+
 /** The element's width as the browser gives it, at least something to divide by. */
 export function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
   const box = useRef<HTMLDivElement>(null);
@@ -129,7 +135,7 @@ function useHand(props: TimelineProps, box: React.RefObject<HTMLDivElement | nul
   useWheel(box, (delta, x) =>
     props.follow(zoomed(window, { factor: WHEEL ** Math.max(-300, Math.min(300, delta)), anchor: timeAt(x), nowMs })),
   );
-  const at = cursor ?? Math.min(window.to - 1, Math.max(window.from, nowMs));
+  const at = cursor ?? restOf(props);
   const zoom = (factor: number) => props.follow(zoomed(window, { factor, anchor: at, nowMs }));
   const keys: Readonly<Record<string, () => void>> = {
     ArrowLeft: () => props.moveCursor(nextStop(timeline, { at, forward: false, window })),

@@ -3,7 +3,7 @@
 
 import { useEffect, useState } from 'react';
 import { useSearchParams } from 'wouter';
-import { bounded, type TimeWindow } from './window.ts';
+import { bounded, instantsOf, type TimeWindow } from './window.ts';
 
 const REST_MS = 250;
 
@@ -27,22 +27,12 @@ export function useWindow(usual: TimeWindow): ShownWindow {
   const [draft, setDraft] = useState<TimeWindow | null>(null);
   const given = windowIn(parameters);
   const asked = given ?? usual;
-  const put = (values: Readonly<Record<string, string | null>>, replace: boolean): void =>
-    setParameters(
-      (before) => {
-        const after = new URLSearchParams(before);
-        for (const [name, value] of Object.entries(values)) {
-          if (value === null) after.delete(name);
-          else after.set(name, value);
-        }
-        return after;
-      },
-      { replace },
-    );
+  const put = (values: Readonly<Record<string, string | null>>): void =>
+    setParameters((before) => withValues(before, values));
   useEffect(() => {
     if (!draft) return;
     const timer = setTimeout(() => {
-      setParameters((before) => withWindow(before, draft), { replace: true });
+      setParameters((before) => withValues(before, instantsOf(draft)), { replace: true });
       setDraft(null);
     }, REST_MS);
     return () => clearTimeout(timer);
@@ -55,26 +45,19 @@ export function useWindow(usual: TimeWindow): ShownWindow {
     follow: setDraft,
     show(window) {
       setDraft(null);
-      put(window ? instantsOf(window) : { from: null, to: null }, false);
+      put(window ? instantsOf(window) : { from: null, to: null });
     },
-    change: (values) => put(values, false),
+    change: (values) => put(values),
   };
 }
 
-const instantsOf = ({ from, to }: TimeWindow) => ({
-  from: new Date(from).toISOString(),
-  to: new Date(to).toISOString(),
-});
-
-function withWindow(before: URLSearchParams, window: TimeWindow): URLSearchParams {
+function withValues(before: URLSearchParams, values: Readonly<Record<string, string | null>>): URLSearchParams {
   const after = new URLSearchParams(before);
-  for (const [name, value] of Object.entries(instantsOf(window))) after.set(name, value);
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null) after.delete(name);
+    else after.set(name, value);
+  }
   return after;
-}
-
-/** The address of a machine's page at a period. */
-export function machineHref(machineId: number, window: TimeWindow | null): string {
-  return `/machines/${machineId}${window ? `?${withWindow(new URLSearchParams(), window)}` : ''}`;
 }
 
 function windowIn(parameters: URLSearchParams): TimeWindow | null {

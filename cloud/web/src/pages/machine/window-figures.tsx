@@ -59,7 +59,7 @@ export function WindowFigures(props: FiguresProps) {
       {row && !nothing && (
         <div className="oee-halves">
           <Waterfall row={row} />
-          {losses && <Reasons page={losses} state={props} />}
+          {losses && <Reasons page={losses} state={props} opens={null} />}
         </div>
       )}
     </>

@@ -127,3 +127,13 @@ export function lastDays(days: number, nowMs: number, zone: string): TimeWindow 
 
 /** `14:05` where seconds say nothing; instants of the server carry microseconds, which a screen does not. */
 export const msOf = (instant: string): number => Date.parse(instant);
+
+export const instantsOf = ({ from, to }: TimeWindow) => ({
+  from: new Date(from).toISOString(),
+  to: new Date(to).toISOString(),
+});
+
+/** The address of a machine's page at a period. */
+export function machineHref(machineId: number, window: TimeWindow): string {
+  return `/machines/${machineId}?${new URLSearchParams(instantsOf(window))}`;
+}
