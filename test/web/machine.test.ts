@@ -47,6 +47,11 @@ beforeAll(async () => {
       [plant.organizationId, code, name, name_de, category, position],
     );
   await stage(story, plant);
+  // As a calendar would have it: figures are asked for by plant days.
+  await asOwner(
+    ownerUrl,
+    "UPDATE mes.shift_instances SET start_day = (from_time AT TIME ZONE 'Europe/Berlin')::date, business_date = (from_time AT TIME ZONE 'Europe/Berlin')::date",
+  );
   const viewer = { email: 'viv@example.com', password, name: 'viv', organizationIds: [plant.organizationId] };
   await insertPerson(ownerUrl, { ...viewer, role: 'viewer' });
   const log = new LogBook();
@@ -107,10 +112,10 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
     await page.locator('.rail').getByRole('link', { name: 'Machines' }).click();
     await page.waitForURL(/\/machines\?plant=/);
     const row = page.locator('.machine-row', { hasText: 'Filler' });
-    await row.getByText('Stopped').waitFor();
+    await row.getByText('No data').waitFor();
     await row.click();
     await page.waitForURL(new RegExp(`/machines/${machineId}$`));
-    await page.locator('.machine-state[data-look=stopped], .machine-state[data-look=no_data]').waitFor();
+    await page.locator('.machine-state[data-look=no_data]').waitFor();
     await page.goto(story.api.url + filler());
     await page.locator('.key [data-category]').first().waitFor();
     const sums = new Map<string, number>();
@@ -127,7 +132,7 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
     const { body } = await story.users.lea.get(`/metrics?machine=${machineId}&${window()}`);
     const availability = (body as MetricsPage).items[0]?.ratios['availability'];
     await expect
-      .poll(() => page.locator('.machine-figures [data-figure=availability] strong').textContent())
+      .poll(() => page.locator('.machine-figures [data-figure=availability] dd > strong').textContent())
       .toBe(`${((availability?.value ?? 0) * 100).toFixed(1)} %`);
     expect(complaints).toEqual([]);
     await page.close();
@@ -208,11 +213,16 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
     page.on('response', (response) => {
       const url = new URL(response.url());
       if (!url.pathname.endsWith('/timeline')) return;
-      windows.push(Date.parse(url.searchParams.get('to') ?? '') - Date.parse(url.searchParams.get('from') ?? ''));
-      void response.json().then((body: Timeline) => {
-        const shares = body.shares?.items.reduce((sum, { time }) => sum + Object.keys(time).length, 0) ?? 0;
-        sizes.push(Math.max(body.intervals?.length ?? shares, body.counts.items.length));
-      });
+      const [from, to] = ['from', 'to'].map((name) => Date.parse(url.searchParams.get(name) ?? ''));
+      // What the page did not wait for has no body any more.
+      void response.json().then(
+        (body: Timeline) => {
+          const shares = body.shares?.items.reduce((sum, { time }) => sum + Object.keys(time).length, 0) ?? 0;
+          sizes.push(Math.max(body.intervals?.length ?? shares, body.counts.items.length));
+          windows.push((to ?? 0) - (from ?? 0));
+        },
+        () => {},
+      );
     });
     await page.getByRole('button', { name: 'Year' }).click();
     await page.getByText('Shares by day').waitFor();
@@ -229,7 +239,6 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
     expect(await shownMs()).toBe(60_000);
     await expect.poll(() => windows.includes(60_000)).toBe(true);
     expect(windows.length).toBeGreaterThan(3);
-    await expect.poll(() => sizes.length).toBe(windows.length);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(1_000);
     expect(await page.evaluate(() => new URL(location.href).searchParams.get('from'))).not.toBeNull();
     expect(complaints).toEqual([]);
@@ -249,9 +258,8 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
     const to = Date.parse(new URL(page.url()).searchParams.get('to') ?? '');
     expect(Math.abs(from - Date.parse(at(60)))).toBeLessThan(60_000);
     expect(Math.abs(to - Date.parse(at(120)))).toBeLessThan(60_000);
-    await page.goto(`${story.api.url}/oee?period=today&machine=${machineId}`);
-    const link = page.getByRole('link', { name: 'To the stops' });
-    await link.click();
+    await page.goto(`${story.api.url}/oee?machine=${machineId}`);
+    await page.getByRole('link', { name: 'To the stops' }).click();
     await page.waitForURL(new RegExp(`/machines/${machineId}\\?from=`));
     await slider(page).waitFor();
     await page.close();
