@@ -27,6 +27,7 @@ import { auditRoutes } from '../domains/audit/index.ts';
 import { calendarsRoutes } from '../domains/calendars/index.ts';
 import { countersRoutes } from '../domains/counters/index.ts';
 import { edgeAgentsRoutes } from '../domains/edge-agents/index.ts';
+import { handoverNotesRoutes } from '../domains/handover-notes/index.ts';
 import { identityRoutes } from '../domains/identity/index.ts';
 import { installationRoutes } from '../domains/installation/index.ts';
 import { jobsRoutes } from '../domains/jobs/index.ts';
@@ -227,6 +228,7 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
       await api.register(machineRunsRoutes, { db });
       await api.register(productionLogsRoutes, { db });
       await api.register(shiftReportsRoutes, { db });
+      await api.register(handoverNotesRoutes, { db });
       await api.register(stopsRoutes, { db, retentionDays: options.retentionDays ?? RETENTION_DAYS });
       await api.register(nowFiguresRoutes, { db, figuresFeed });
       await api.register(telemetryRoutes, { db, access, liveFeed: options.liveFeed, figuresFeed });

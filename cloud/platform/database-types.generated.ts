@@ -374,6 +374,20 @@ export interface MesGapLedger {
   to_time: Timestamp;
 }
 
+export interface MesHandoverNotes {
+  business_date: Timestamp;
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  created_by_name: string;
+  id: Generated<number>;
+  lane_id: number | null;
+  organization_id: number;
+  plant_id: number;
+  replaces_id: number | null;
+  shift_name: string;
+  text: string;
+}
+
 export interface MesIdempotencyKeys {
   actor: string;
   answer: Json | null;
@@ -1234,6 +1248,7 @@ export interface DB {
   "mes.edge_links": MesEdgeLinks;
   "mes.edge_states": MesEdgeStates;
   "mes.gap_ledger": MesGapLedger;
+  "mes.handover_notes": MesHandoverNotes;
   "mes.idempotency_keys": MesIdempotencyKeys;
   "mes.import_files": MesImportFiles;
   "mes.lane_memberships": MesLaneMemberships;

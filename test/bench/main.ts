@@ -19,6 +19,8 @@ import { ingestBench } from './ingest/ingest.ts';
 import { jobsBench } from './jobs/jobs.ts';
 import { latencyBench } from './latency/latency.ts';
 import { modbusBench } from './modbus/modbus.ts';
+import { oeeBench } from './oee/oee.ts';
+import { recomputeBench } from './oee/recompute.ts';
 import { outageBench } from './outage/outage.ts';
 import { searchBench } from './search/search.ts';
 import { BenchServices } from './services.ts';
@@ -34,6 +36,8 @@ const benches: readonly Bench[] = [
   calendarBench,
   searchBench,
   importBench,
+  oeeBench,
+  recomputeBench,
 ];
 
 const tell = (line: string): void => {

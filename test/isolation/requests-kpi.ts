@@ -43,8 +43,12 @@ export const kpiEntries: Readonly<Record<string, Entry>> = {
   'GET /machines/{id}/timeline': {
     ask: async (w) => ({ path: { id: (await stop(w)).machineId }, query: period() }),
   },
+  // The machine that the world's tags with samples belong to.
   'GET /machines/{id}/samples': {
-    ask: async (w) => ({ path: { id: (await stop(w)).machineId }, query: period() }),
+    ask: (w) => ({
+      path: { id: [...w.machines.values()][0] },
+      query: { from: ago(50).toISOString(), to: ago(0).toISOString() },
+    }),
   },
   'GET /machines/{id}/stops': {
     ask: async (w) => ({ path: { id: (await stop(w)).machineId }, query: period() }),

@@ -18,7 +18,30 @@ async function closed(w: Records): Promise<string> {
   return name;
 }
 
+const note = (w: Records, shift_name: string) =>
+  w.insert('handover_notes', {
+    organization_id: w.id,
+    plant_id: w.plantId,
+    business_date: day,
+    shift_name,
+    text: shift_name,
+    created_by_name: shift_name,
+  });
+
 export const shiftEntries: Readonly<Record<string, Entry>> = {
+  'GET /handover-notes': {
+    ask: async (w) => {
+      const shift = await closed(w);
+      await note(w, shift);
+      return { query: { plant: w.plantId, day, shift } };
+    },
+  },
+  'POST /handover-notes': {
+    ask: async (w) => ({ body: { plantId: w.plantId, day, shift: await closed(w), text: 'as tried' } }),
+  },
+  'POST /handover-notes/{id}/correction': {
+    ask: async (w) => ({ path: { id: await note(w, await closed(w)) }, body: { text: 'as tried' } }),
+  },
   'GET /shift-reports': {
     ask: async (w) => {
       await closed(w);

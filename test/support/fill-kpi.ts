@@ -54,12 +54,22 @@ export async function fillKpi(
   const made = { ...here, ...day, ...span, kind: 'regular', state: 'ended' };
   const shiftInstance = await insert('shift_instances', made);
   const version = { ...here, shift_instance_id: shiftInstance, version: 1 };
-  const [time, count] = [{ category: 'running', duration_us: 1 }, { standing: 'counted', good: 1 }];
+  const [time, count] = [
+    { category: 'running', duration_us: 1 },
+    { standing: 'counted', good: 1 },
+  ];
   const sums = { time_sums: JSON.stringify([time]), count_sums: JSON.stringify([count]) };
   await insert('shift_figures', { ...version, ...day, ...span, ...sums, cause: 'signed', caused_by: mark.plant });
   await insert('shift_signatures', { ...version, signed_by_name: mark.plant });
   await insert('shift_restatements', { ...here, shift_instance_id: shiftInstance });
   const { machine_id: _, ...place } = here;
+  await insert('handover_notes', {
+    ...place,
+    business_date: day.business_date,
+    shift_name: day.name,
+    text: mark.plant,
+    created_by_name: mark.plant,
+  });
   await insert('agent_silences', { ...place, edge_agent_id, from_time: new Date() });
   return { shiftInstance };
 }

@@ -57,6 +57,10 @@ async function openNow(options: Parameters<TestBrowser['open']>[0]): Promise<{ p
   await page.fill('input[name=password]', password);
   await page.click('button[type=submit]');
   await page.waitForSelector('.tile:not(.skeleton)');
+  await page
+    .getByRole('button', { name: 'Readings' })
+    .or(page.getByRole('button', { name: 'Messwerte' }))
+    .click();
   return { page, complaints };
 }
 
@@ -146,7 +150,7 @@ describe('the page Now', () => {
       ['low_level', 1],
     ]);
     await filler.locator('.word', { hasText: 'Stopped' }).waitFor();
-    expect(await filler.locator('.reason').textContent()).toBe('Why?');
+    expect(await filler.locator('.reason').textContent()).toBe('Why? Say why Filler stopped');
     expect(await filler.locator('.lasts').textContent()).toMatch(/^0:00:0\d$/);
     await filler.getByText('Product level low').waitFor();
     await broker.publishTags(plant.organizationId, plant.machines['filler'] ?? 0, [
@@ -200,7 +204,7 @@ describe('the page Now', () => {
       expect(await accessibilityProblems(page), colorScheme).toEqual([]);
       await page.context().close();
     }
-  });
+  }, 60_000);
 
   it('fits a telephone: nothing wider than the screen', async () => {
     const { page } = await openNow({ viewport: { width: 360, height: 740 } });

@@ -253,8 +253,9 @@ describe('the page OEE', { timeout: 120_000 }, () => {
     const row = page.locator('.places tbody tr', { hasText: 'Filler' });
     await row.getByText('284 of 420 min').waitFor();
     await row.getByText('1,420 of 1,500 pieces').waitFor();
-    expect(await row.getByRole('link', { name: 'Machine: Filler' }).getAttribute('href')).toBe(
-      `/plant-setup/machines/${machines.filler}`,
+    // The same days, by the plant's clock.
+    expect(await row.getByRole('link', { name: 'Time line: Filler' }).getAttribute('href')).toBe(
+      `/machines/${machines.filler}?from=2026-03-15T23%3A00%3A00.000Z&to=2026-03-18T23%3A00%3A00.000Z`,
     );
     await row.getByRole('link', { name: 'Filler', exact: true }).click();
     await page.waitForURL(new RegExp(`machine=${machines.filler}`));

@@ -7,7 +7,7 @@
 
 import { sql } from 'kysely';
 import type { Context } from '../../platform/http/context.ts';
-import type { Selection } from './queries.ts';
+import type { Selection } from './fact-source.ts';
 
 /** One machine; time in microseconds, as PostgreSQL writes numbers. */
 export interface FailureRow {

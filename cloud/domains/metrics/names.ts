@@ -1,7 +1,7 @@
 // What the groups of figures are called.
 
 import type { Context } from '../../platform/http/context.ts';
-import type { GroupedSums } from './queries.ts';
+import type { GroupedSums } from './fact-sums.ts';
 import type { Grouping, MetricsPage } from './schema.ts';
 
 type Key = MetricsPage['items'][number]['key'];

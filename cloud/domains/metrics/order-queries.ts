@@ -2,7 +2,8 @@
 
 import { sql } from 'kysely';
 import type { Context } from '../../platform/http/context.ts';
-import { allPieces, type Selection } from './queries.ts';
+import type { Selection } from './fact-source.ts';
+import { allPieces } from './fact-sums.ts';
 
 export interface OrderRow {
   readonly order_id: number;

@@ -1,9 +1,9 @@
 // Throughput of orders on machines, and the yield of all their operations together.
 
 import type { Context } from '../../platform/http/context.ts';
+import { type GroupedSums, sumFacts } from './fact-sums.ts';
 import { namesOf } from './names.ts';
 import { readOrders } from './order-queries.ts';
-import { type GroupedSums, sumFacts } from './queries.ts';
 import { over } from './rules.ts';
 import type { ThroughputPage, ThroughputQuery, YieldsPage, YieldsQuery } from './schema.ts';
 import { numbersOf, selectionOf } from './service.ts';

@@ -4,9 +4,11 @@ import { InvalidRequest } from '../../platform/errors.ts';
 import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { definitions, furtherDefinitions, inputs } from './definitions.ts';
+import type { Selection } from './fact-source.ts';
+import { sumFacts } from './fact-sums.ts';
 import { metricsFault } from './faults.ts';
 import { namesOf } from './names.ts';
-import { finalUntil, missingStandards, type Selection, sumFacts, sumLosses } from './queries.ts';
+import { finalUntil, missingStandards, sumLosses } from './queries.ts';
 import { figuresOf, lossesOf, type Profile, type Sums } from './rules.ts';
 import { type Grouping, groupings, type MetricsPage, type MetricsQuery } from './schema.ts';
 
@@ -19,7 +21,10 @@ export async function readMetrics(ctx: Context, query: MetricsQuery): Promise<Me
   const selection = selectionOf(query, groups);
   const rows = await sumFacts(ctx, selection, groups);
   const names = await namesOf(ctx, rows);
-  const missing = await missingStandards(ctx, selection);
+  // What lacks an ideal cycle is looked for only where something does.
+  const missing = rows.some((row) => Number(row['withoutStandard']) !== 0)
+    ? await missingStandards(ctx, selection)
+    : [];
   const final = await finalUntil(ctx, selection);
   return {
     profile: query.profile,

@@ -3,7 +3,7 @@
 
 import { sql } from 'kysely';
 import type { Context } from '../../platform/http/context.ts';
-import { allPieces, counted, sumOf, timeSums } from './queries.ts';
+import { allPieces, counted, sumOf, timeSums } from './fact-sums.ts';
 
 export interface PlaceQuery {
   readonly plant?: number | undefined;

@@ -11,5 +11,5 @@
 
 export type { StopFaults } from './faults.ts';
 export { stopsRoutes } from './routes.ts';
-export type { Classification, Classifications, Interval, Intervals, LikelyReasons, Stops } from './schema.ts';
+export type { Classification, Classifications, Interval, LikelyReasons, Stop, Stops } from './schema.ts';
 export type { Alarm, Count, Samples, Timeline } from './timeline-schema.ts';

@@ -10,6 +10,7 @@ import { WelcomePage } from './entry/welcome-page.tsx';
 import { Problem } from './kit/problem.tsx';
 import { NowPage } from './now/now-page.tsx';
 import { Admin } from './pages/admin.tsx';
+import { Machines } from './pages/machine/machines.tsx';
 import { OeePage } from './pages/oee/oee-page.tsx';
 import { Orders } from './pages/orders.tsx';
 import { PlantSetup } from './pages/plant-setup.tsx';
@@ -74,6 +75,9 @@ function Frame({ session, signedIn }: { session: Session; signedIn: Present }) {
             </Route>
             <Route path="/profile">
               <ProfilePage />
+            </Route>
+            <Route path="/machines/*?">
+              <Machines />
             </Route>
             <Route path="/oee">
               <OeePage />

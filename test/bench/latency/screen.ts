@@ -26,6 +26,7 @@ export async function openScreen(options: {
     await page.fill('input[name=email]', email);
     await page.fill('input[name=password]', password);
     await page.click('button[type=submit]');
+    await page.getByRole('button', { name: 'Readings' }).click();
     const figure = `[data-tag="${tag}"] .figure`;
     await page.waitForSelector(figure);
     // As text: this file is not compiled for a browser.

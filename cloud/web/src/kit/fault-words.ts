@@ -5,6 +5,7 @@ import type { Expected, Fault, FaultCode, FaultParams } from '../../../platform/
 import { spoken } from '../shell/format.ts';
 import type { Language } from '../shell/settings.ts';
 import { calendarFaultWords } from '../words/calendar-faults.ts';
+import { noteFaultWords } from '../words/note-faults.ts';
 import { orderFaultWords } from '../words/order-faults.ts';
 import { plantFaultWords } from '../words/plant-faults.ts';
 import { shiftFaultWords } from '../words/shift-faults.ts';
@@ -175,6 +176,7 @@ const catalogue = {
     ...orderFaultWords.en,
     ...stopFaultWords.en,
     ...shiftFaultWords.en,
+    ...noteFaultWords.en,
   },
   de: {
     ...de,
@@ -183,6 +185,7 @@ const catalogue = {
     ...orderFaultWords.de,
     ...stopFaultWords.de,
     ...shiftFaultWords.de,
+    ...noteFaultWords.de,
   },
 } as unknown as Readonly<Record<Language, Readonly<Record<string, Word>>>>;
 

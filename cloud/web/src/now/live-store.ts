@@ -1,10 +1,11 @@
-// What is known of a plant now: the newest value of each tag, each machine's state, each agent's link; fed
-// by GET /now and by the live stream, whichever knows better.
+// What is known of a plant now: the newest value of each tag, each machine's state, each agent's link, the
+// figures; fed by GET /now and by the live stream, whichever knows better.
 //
 // One stream at a time, except while the access token changes: the new stream is opened first, and the old
 // one is dropped when the new one's snapshot has arrived. A stream that says nothing (not even its
 // heartbeat) is given up and opened again.
 
+import type { NowFigures } from '../../../domains/now-figures/index.ts';
 import type { LiveEvent, LiveHeartbeat, Now } from '../../../domains/telemetry/index.ts';
 import type { Session } from '../shell/session.ts';
 import type { AgentLink } from './freshness.ts';
@@ -34,6 +35,9 @@ export interface LiveStore {
   tag(id: number): TagValue | undefined;
   machine(id: number): MachineStateNow | undefined;
   agent(id: number): AgentLink | undefined;
+  /** The newest figures of the plant; none until they were told. */
+  figures(): NowFigures | undefined;
+  mergeFigures(figures: NowFigures): void;
   /** The server's clock, ms. */
   serverNow(): number;
   /** Null: in touch. Otherwise since when (server time) the page hears nothing of the server. */
@@ -68,6 +72,7 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
   const tags = new Map<number, TagValue>();
   const machines = new Map<number, MachineStateNow>();
   const agents = new Map<number, AgentLink>();
+  let figures: NowFigures | undefined;
   let agentOfTag = new Map<number, number>();
   const listeners = new Set<() => void>();
   let version = 0;
@@ -92,6 +97,10 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
     if (known && known.time > value.time) return false;
     tags.set(id, value);
     return true;
+  };
+
+  const setFigures = (told: NowFigures): void => {
+    if (!figures || told.at > figures.at) figures = told;
   };
 
   const heardAgent = (id: number, agent: AgentLink): void => {
@@ -124,6 +133,11 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
     lastHeard = Date.now();
     if (name === 'end') {
       stream.abort.abort();
+      return;
+    }
+    if (name === 'figures') {
+      setFigures(JSON.parse(data) as NowFigures);
+      changed();
       return;
     }
     const event = JSON.parse(data) as LiveEvent | LiveHeartbeat;
@@ -250,6 +264,11 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
     tag: (id) => tags.get(id),
     machine: (id) => machines.get(id),
     agent: (id) => agents.get(id),
+    figures: () => figures,
+    mergeFigures(told) {
+      setFigures(told);
+      changed();
+    },
     serverNow,
     cutOffSince: () => (Date.now() - lastHeard > SILENCE_MS ? lastHeard + clockOffset : null),
     feedCutSince: () => feedCutSince,

@@ -3,16 +3,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useSearchParams } from 'wouter';
+import type { NowFigures } from '../../../domains/now-figures/index.ts';
 import type { Now } from '../../../domains/telemetry/index.ts';
+import { useWords } from '../kit/use-words.ts';
 import { useAccess } from '../shell/context.ts';
 import { NoMachines } from '../shell/no-machines.tsx';
 import { usePlant } from '../shell/plant.ts';
 import { ApiError, type Session } from '../shell/session.ts';
 import { useSettings } from '../shell/settings.ts';
 import { HistoryPanel } from './history-panel.tsx';
+import { Lanes, MOST_COLUMNS, tvPages, useTurningPage } from './lanes.tsx';
+import { nowWords } from './now-words.ts';
 import { situationOf } from './situation.ts';
 import { Banner, Strip } from './strip.tsx';
-import { Tile } from './tile.tsx';
+import type { TileProps } from './tile.tsx';
 import { useLiveStore } from './use-live-store.ts';
 
 /** Structure and coverage change seldom; values come by the stream. */
@@ -34,7 +38,18 @@ function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
     queryFn: ({ signal }) => session.get<Now>(`/now?plant=${plantId}`, signal),
     refetchInterval: REFETCH_MS,
   });
+  const access = useAccess();
+  const showsFigures = access.may('metrics.read');
+  // For the first paint; then the stream tells them.
+  const figures = useQuery({
+    queryKey: ['now-figures', plantId],
+    queryFn: ({ signal }) => session.get<NowFigures>(`/now/figures?plant=${plantId}`, signal),
+    enabled: showsFigures,
+  });
   const store = useLiveStore({ session, plantId, now: now.data });
+  useEffect(() => {
+    if (figures.data) store.mergeFigures(figures.data);
+  }, [store, figures.data]);
   useEffect(() => {
     if (now.data) document.title = `${words.now} – ${now.data.plant.name} – ${words.appName}`;
   }, [now.data, words]);
@@ -54,34 +69,24 @@ function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
       else after.set(name, value);
       return after;
     });
-  const columns = Math.min(6, Math.max(1, ...lanes.map((lane) => lane.machines.length)));
+  const columns = Math.min(MOST_COLUMNS, Math.max(1, ...lanes.map((lane) => lane.machines.length)));
+  const isTv = parameters.get('tv') === '1' || access.userId === null;
   return (
-    <div className="now" style={{ '--columns': columns } as React.CSSProperties}>
+    <div className={isTv ? 'now tv' : 'now'} style={{ '--columns': columns } as React.CSSProperties}>
       <h1 className="hidden">
         {words.now}: {now.data.plant.name}
       </h1>
-      <Strip situation={situation} />
-      <div className="lanes">
-        {machines.length === 0 && <NoMachines />}
-        {lanes
-          .filter((lane) => lane.machines.length > 0)
-          .map((lane) => (
-            <section key={lane.id} className="lane" aria-label={lane.name ?? words.withoutLane}>
-              <h2>{lane.name ?? words.withoutLane}</h2>
-              <div className="tiles">
-                {lane.machines.map((machine) => (
-                  <Tile
-                    key={machine.id}
-                    situation={situation}
-                    machine={machine}
-                    openTagId={openTag?.id ?? null}
-                    openTag={(id) => change('tag', String(id))}
-                  />
-                ))}
-              </div>
-            </section>
-          ))}
-      </div>
+      <Board
+        situation={situation}
+        lanes={lanes.filter((lane) => lane.machines.length > 0)}
+        columns={columns}
+        isTv={isTv}
+        showsFigures={showsFigures}
+        showsReadings={!isTv && (!showsFigures || parameters.get('readings') === '1')}
+        openTagId={openTag?.id ?? null}
+        openTag={(id) => change('tag', String(id))}
+        showReadings={isTv || !showsFigures ? null : (shown) => change('readings', shown ? '1' : null)}
+      />
       {openTag && (
         <HistoryPanel
           key={openTag.id}
@@ -96,6 +101,41 @@ function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
       )}
       <Banner situation={situation} />
     </div>
+  );
+}
+
+interface BoardProps extends Omit<TileProps, 'machine'> {
+  readonly lanes: Now['lanes'];
+  readonly columns: number;
+  readonly isTv: boolean;
+  /** Null where that is not to be chosen. */
+  showReadings: ((shown: boolean) => void) | null;
+}
+
+function Board({ lanes, columns, isTv, showReadings, ...tile }: BoardProps) {
+  const own = useWords(nowWords);
+  const pages = isTv ? tvPages(lanes, columns) : [lanes];
+  const page = useTurningPage(pages.length);
+  return (
+    <>
+      <Strip situation={tile.situation} showsFigures={tile.showsFigures}>
+        {pages.length > 1 && <p className="pages">{own.pageOf(String(page + 1), String(pages.length))}</p>}
+        {showReadings && (
+          <button
+            type="button"
+            aria-pressed={tile.showsReadings}
+            title={own.readingsHint}
+            onClick={() => showReadings(!tile.showsReadings)}
+          >
+            {own.showReadings}
+          </button>
+        )}
+      </Strip>
+      <div className="lanes">
+        {lanes.length === 0 && <NoMachines />}
+        <Lanes lanes={pages[page] ?? []} {...tile} />
+      </div>
+    </>
   );
 }
 

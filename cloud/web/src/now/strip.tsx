@@ -1,12 +1,23 @@
 // The strip over the lanes: which plant, what time it is there, how old the data is, who is silent. And
 // the banner for when the page itself is cut off.
 
-import { age } from '../shell/format.ts';
+import type { ReactNode } from 'react';
+import { useWords } from '../kit/use-words.ts';
+import { age, duration } from '../shell/format.ts';
 import { Glyph } from '../shell/glyphs.tsx';
 import { useSettings } from '../shell/settings.ts';
+import { nowWords } from './now-words.ts';
 import type { Situation } from './situation.ts';
 
-export function Strip({ situation }: { situation: Situation }) {
+export function Strip({
+  situation,
+  showsFigures,
+  children,
+}: {
+  situation: Situation;
+  showsFigures: boolean;
+  children: ReactNode;
+}) {
   const { words, format } = useSettings();
   const { now, nowMs } = situation;
   const { timeZone } = now.plant;
@@ -16,6 +27,7 @@ export function Strip({ situation }: { situation: Situation }) {
         <span className="label">{words.plant}</span>
         <strong>{now.plant.name}</strong>
       </p>
+      {showsFigures && <Shift situation={situation} />}
       <p>
         <span className="label">{words.plantClock}</span>
         <time dateTime={new Date(nowMs).toISOString()}>
@@ -28,7 +40,31 @@ export function Strip({ situation }: { situation: Situation }) {
         <DataAge situation={situation} />
       </p>
       <Troubles situation={situation} />
+      {children}
     </div>
+  );
+}
+
+/** The shift that most machines are in, and how much of it is left. */
+function Shift({ situation: { store, nowMs } }: { situation: Situation }) {
+  const words = useWords(nowWords);
+  const shifts = (store.figures()?.machines ?? []).flatMap(({ shift }) => shift ?? []);
+  const named = Map.groupBy(shifts, ({ name, from, to }) => `${name} ${from} ${to}`);
+  const [most] = [...named.values()].sort((one, other) => other.length - one.length);
+  const shift = most?.[0];
+  return (
+    <>
+      <p className="shift">
+        <span className="label">{words.shift}</span>
+        <strong>{shift?.name ?? (store.figures() ? words.noShift : '–')}</strong>
+      </p>
+      <p>
+        <span className="label">{words.timeLeft}</span>
+        <strong className="age" role="timer" aria-live="off">
+          {shift ? duration(shift.to - nowMs).replace(/:\d\d$/, '') : '–'}
+        </strong>
+      </p>
+    </>
   );
 }
 

@@ -1,121 +1,137 @@
-// One machine: its name, state, how long and why; then order, counters, measurements and the newest alarm.
+// One machine: its name, state, how long and why; order and material, good against target, rejects, this
+// shift's OEE and the newest alarm; on demand what its tags read.
 
+import { Link } from 'wouter';
+import type { MachineFigures } from '../../../domains/now-figures/index.ts';
 import type { NowMachine, NowTag } from '../../../domains/telemetry/index.ts';
-import { age, duration, spoken } from '../shell/format.ts';
+import { useWords } from '../kit/use-words.ts';
+import { useAccess } from '../shell/context.ts';
+import { duration, spoken } from '../shell/format.ts';
 import { Glyph } from '../shell/glyphs.tsx';
 import { useSettings } from '../shell/settings.ts';
-import { isActive, lookGlyphs, type MachineView, machineView, type Situation, textOf, valueView } from './situation.ts';
+import { nowWords } from './now-words.ts';
+import { isActive, type MachineView, machineView, type Situation, textOf, valueView } from './situation.ts';
+import { TileFigures } from './tile-figures.tsx';
+import { stopNow, type TileLook, tileGlyphs, tileLook } from './tile-look.ts';
+import { Readings, type ReadingsProps } from './tile-readings.tsx';
 
-export interface TileProps {
-  readonly situation: Situation;
-  readonly machine: NowMachine;
-  readonly openTagId: number | null;
-  openTag(id: number): void;
+export interface TileProps extends ReadingsProps {
+  readonly showsFigures: boolean;
+  readonly showsReadings: boolean;
 }
 
-export function Tile({ situation, machine, openTagId, openTag }: TileProps) {
+export function Tile({ showsFigures, showsReadings, ...reading }: TileProps) {
+  const { situation, machine } = reading;
   const view = machineView(situation, machine);
-  const of = (role: string) => machine.tags.filter((tag) => tag.role === role);
-  const good = of('good_count');
-  const counters = [...(good.length > 0 ? good : of('total_count')), ...of('reject_count')];
-  const measurements = of('measurement');
-  const { words } = useSettings();
-  const row = (tag: NowTag, label: string) => (
-    <ValueRow
-      key={tag.id}
-      {...{ situation, tag, label }}
-      machine={machine.displayName}
-      open={tag.id === openTagId}
-      openTag={() => openTag(tag.id)}
-    />
-  );
+  const figures = situation.store.figures()?.machines.find(({ id }) => id === machine.id);
+  const look = tileLook(view, stopNow(view, figures));
+  const part = { situation, machine, view, look, figures };
+  const alarms = machine.tags.filter((tag) => tag.role === 'alarm');
   const cut = situation.cutOffSince === null ? '' : ' cut-off';
   return (
-    <article className={`tile look-${view.look}${cut}`} aria-label={machine.displayName}>
-      <Head situation={situation} machine={machine} view={view} />
+    <article className={`tile look-${look}${cut}`} aria-label={machine.displayName}>
+      <Head {...part} />
       <div className="sheet">
-        <Facts situation={situation} machine={machine} view={view} />
-        {counters.length > 0 && (
-          <>
-            <h4>{words.counterReadings}</h4>
-            <ul className="values">{counters.map((tag) => row(tag, counterLabel(tag, words)))}</ul>
-          </>
-        )}
-        {measurements.length > 0 && (
-          <>
-            <h4>{words.measurements}</h4>
-            <ul className="values">{measurements.map((tag) => row(tag, spoken(tag.name)))}</ul>
-          </>
-        )}
-        {of('alarm').length > 0 && <AlarmRow situation={situation} alarms={of('alarm')} />}
+        <Facts {...part} />
+        {showsFigures && <TileFigures situation={situation} machine={machine} figures={figures} />}
+        {showsReadings && <Readings {...reading} />}
+        {alarms.length > 0 && <AlarmRow situation={situation} alarms={alarms} />}
       </div>
     </article>
   );
-}
-
-function counterLabel(
-  tag: NowTag,
-  words: { good: string; total: string; rejects: string; reject(reason: string): string },
-): string {
-  if (tag.role === 'good_count') return words.good;
-  if (tag.role === 'total_count') return words.total;
-  return tag.reason ? words.reject(spoken(tag.reason)) : words.rejects;
 }
 
 interface PartProps {
   readonly situation: Situation;
   readonly machine: NowMachine;
   readonly view: MachineView;
+  readonly look: TileLook;
+  readonly figures: MachineFigures | undefined;
 }
 
 /** Large enough to be read on a fill, in every state, so that nothing moves when the state changes. */
-function Head({ situation, machine, view }: PartProps) {
+function Head(part: PartProps) {
+  const { situation, machine, view, look } = part;
   const { words } = useSettings();
-  const glyph = lookGlyphs[view.look];
-  const word =
-    view.look === 'no_data' ? words.noData : view.look === 'no_signal' ? words.noStateSignal : words.states[view.look];
-  const lasts = view.since === null || view.look === 'no_data' ? '' : duration(situation.nowMs - view.since);
+  const own = useWords(nowWords);
+  const access = useAccess();
+  const glyph = tileGlyphs[look];
+  const named: Readonly<Record<string, string>> = {
+    ...words.states,
+    ...own.looks,
+    no_data: words.noData,
+    no_signal: words.noStateSignal,
+  };
+  const lasts = view.since === null || look === 'no_data' ? '' : duration(situation.nowMs - view.since);
   return (
     <div className="head">
-      <h3>{machine.displayName}</h3>
+      <h3>
+        {access.may('intervals.read') ? (
+          <Link href={machinePath(situation, machine)}>{machine.displayName}</Link>
+        ) : (
+          machine.displayName
+        )}
+      </h3>
       <p className="state">
         <span className="word">
           {glyph && <Glyph name={glyph} />}
-          <span>{word}</span>
+          <span>{named[look]}</span>
         </span>
         <span className="lasts" role="timer" aria-live="off">
           {lasts}
         </span>
       </p>
-      <Reason situation={situation} machine={machine} view={view} />
+      <Reason {...part} />
     </div>
   );
 }
 
-function Reason({ situation, machine, view }: PartProps) {
-  const { words, format } = useSettings();
+const machinePath = ({ now }: Situation, machine: NowMachine): string =>
+  `/machines/${machine.id}?plant=${now.plant.id}`;
+
+function Reason(part: PartProps) {
+  const { situation, machine, look } = part;
+  const { words } = useSettings();
+  const own = useWords(nowWords);
+  const access = useAccess();
+  const text = useReason(part);
+  if (text === '' && look === 'stopped' && access.may('stop-classifications.create'))
+    return (
+      <p className="reason">
+        <Link href={machinePath(situation, machine)}>
+          {words.why}
+          <span className="hidden"> {own.sayWhy(machine.displayName)}</span>
+        </Link>
+      </p>
+    );
+  const said = text === '' && look === 'stopped' ? words.why : text;
+  return (
+    <p className="reason" title={said}>
+      {said || '\u00a0'}
+    </p>
+  );
+}
+
+/** What is known of why: a person's word before the machine's; empty where nobody knows or there is nothing to ask. */
+function useReason({ situation, machine, view, figures }: PartProps): string {
+  const { words, format, language } = useSettings();
+  const { timeZone } = situation.now.plant;
+  if (view.look === 'no_data') {
+    const at = view.since === null ? null : format.instant(view.since, { timeZone, nowMs: situation.nowMs });
+    return at === null ? '' : words.noDataSince(at);
+  }
+  if (view.look === 'unknown') return words.unmapped(view.state?.word ?? '');
+  if (view.look !== 'stopped' && view.look !== 'idle') return '';
+  const stop = stopNow(view, figures);
+  if (stop?.reason) return (language === 'de' && stop.reason.nameDe) || stop.reason.name;
   const cause = textOf(
     situation,
     machine.tags.find((tag) => tag.name.toLowerCase().endsWith('cause')),
   );
-  const { timeZone } = situation.now.plant;
-  let text = '';
-  if (view.look === 'no_data') {
-    const at = view.since === null ? null : format.instant(view.since, { timeZone, nowMs: situation.nowMs });
-    text = at === null ? '' : words.noDataSince(at);
-  } else if (view.look === 'unknown') text = words.unmapped(view.state?.word ?? '');
-  else if (view.look === 'stopped' || view.look === 'idle') {
-    const reason = view.state?.reason ?? null;
-    const known = words.reasons as Readonly<Record<string, string>>;
-    if (cause !== null) text = spoken(cause);
-    else if (reason !== null) text = known[reason] ?? spoken(reason);
-    else if (view.look === 'stopped') text = words.why;
-  }
-  return (
-    <p className="reason" title={text}>
-      {text || '\u00a0'}
-    </p>
-  );
+  if (cause !== null) return spoken(cause);
+  const reason = view.state?.reason ?? null;
+  const known = words.reasons as Readonly<Record<string, string>>;
+  return reason === null ? '' : (known[reason] ?? spoken(reason));
 }
 
 /** Since when, order and material. */
@@ -156,49 +172,6 @@ function Facts({ situation, machine, view }: PartProps) {
         </div>
       )}
     </dl>
-  );
-}
-
-interface ValueRowProps {
-  readonly situation: Situation;
-  readonly tag: NowTag;
-  readonly label: string;
-  readonly machine: string;
-  readonly open: boolean;
-  openTag(): void;
-}
-
-function ValueRow({ situation, tag, label, machine, open, openTag }: ValueRowProps) {
-  const { words, format } = useSettings();
-  const { value, stale, ageMs } = valueView(situation, tag);
-  const integer = /Int/.test(tag.datatype);
-  const number = typeof value?.value === 'number' ? format.value(value.value, integer) : value?.value;
-  const shown = number === null || number === undefined ? words.noValue : String(number);
-  const { timeZone } = situation.now.plant;
-  const exact = value ? format.instant(value.time, { timeZone, nowMs: situation.nowMs }) : '';
-  const how = stale === 'bad_quality' ? words.badQuality : stale === null ? age(ageMs) : `${age(ageMs)} ${words.old}`;
-  return (
-    <li>
-      <button
-        type="button"
-        className={stale === null ? 'value' : 'value stale'}
-        aria-expanded={open}
-        title={exact}
-        data-tag={tag.id}
-        onClick={openTag}
-      >
-        <span className="name">{label}</span>
-        <span className="figure">
-          {shown}
-          <span className="unit">{value && tag.unit ? ` ${tag.unit}` : ''}</span>
-        </span>
-        <span className="age">
-          <span className="hidden">{words.age} </span>
-          {value ? how : ''}
-        </span>
-        <span className="hidden">, {words.openHistory(label, machine)}</span>
-      </button>
-    </li>
   );
 }
 

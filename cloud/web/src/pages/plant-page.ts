@@ -1,4 +1,4 @@
-// What the page at a path shows of plants: Now and OEE show one; lists and records of what belongs to a plant
+// What the page at a path shows of plants: Now, machines and OEE show one; lists and records of what belongs to a plant
 // follow the choice; all others are about the organisation as a whole.
 
 import { belongsToPlant } from '../kit/page.ts';
@@ -19,6 +19,11 @@ const ofOnePlant = new Set(['/oee', '/orders/board', '/orders/machine-runs', '/o
 
 /** Null: nothing of plants. */
 export function plantPageAt(path: string): PlantPage | null {
+  const machine = /^\/machines(?:\/(\d+))?$/.exec(path);
+  if (machine) {
+    const id = Number(machine[1] ?? 0);
+    return { use: 'one', home: '/machines', record: id > 0 ? { name: 'machines', id } : null };
+  }
   if (path === '/now' || ofOnePlant.has(path)) return { use: 'one', home: path, record: null };
   for (const [base, sections] of areas) {
     const section = sections.find(({ name }) => `${path}/`.startsWith(`${base}/${name}/`));

@@ -2,6 +2,7 @@
 
 import { Link, useLocation, useRoute } from 'wouter';
 import { mayAdminister } from '../pages/admin.tsx';
+import { maySeeMachines } from '../pages/machine/may-see.ts';
 import { maySeeOee } from '../pages/oee/oee-page.tsx';
 import { maySeeOrders } from '../pages/orders.tsx';
 import { plantPageAt } from '../pages/plant-page.ts';
@@ -17,6 +18,7 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
   const access = useAccess();
   const [onNow] = useRoute('/now');
   const [onSetup] = useRoute('/plant-setup/*?');
+  const [onMachines] = useRoute('/machines/*?');
   const [onOee] = useRoute('/oee');
   const [onOrders] = useRoute('/orders/*?');
   const [location] = useLocation();
@@ -32,6 +34,12 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
           <Glyph name="now" />
           {words.now}
         </Link>
+        {maySeeMachines(access) && (
+          <Link href="/machines" aria-current={onMachines ? 'page' : undefined}>
+            <Glyph name="machine" />
+            {words.machines}
+          </Link>
+        )}
         {maySeeOee(access) && (
           <Link href="/oee" aria-current={onOee ? 'page' : undefined}>
             <Glyph name="oee" />

@@ -18,6 +18,7 @@ export const de: Words = {
   mainNavigation: 'Hauptnavigation',
   toContent: 'Zum Inhalt',
   now: 'Jetzt',
+  machines: 'Maschinen',
   oee: 'OEE',
   orders: 'Aufträge',
   plantSetup: 'Anlage einrichten',

@@ -17,6 +17,7 @@ export const en = {
   toContent: 'To the content',
   now: 'Now',
   plantSetup: 'Plant set-up',
+  machines: 'Machines',
   oee: 'OEE',
   orders: 'Orders',
   loading: 'Loading',

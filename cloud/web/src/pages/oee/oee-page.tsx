@@ -9,6 +9,7 @@ import { useAccess } from '../../shell/context.ts';
 import { usePlant } from '../../shell/plant.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { useTitle } from '../../shell/use-title.ts';
+import { machineHref, windowOfDays } from '../machine/window.ts';
 import { Choice } from './choice.tsx';
 import { DemoHistory } from './demo-history.tsx';
 import { Figures, FurtherFigures } from './figures.tsx';
@@ -59,10 +60,18 @@ function PlantOee({ plant }: { plant: AccessPlant }) {
             <Figures page={data.total} row={row} state={state} plantId={plant.id} />
             <div className="oee-halves">
               <Waterfall row={row} />
-              <Reasons page={data.losses} state={state} />
+              <Reasons
+                page={data.losses}
+                state={state}
+                opens={
+                  state.place.kind === 'machine'
+                    ? machineHref(state.place.id, windowOfDays(state, plant.timeZone))
+                    : null
+                }
+              />
             </div>
             <Trend key={Object.values(data.asked).join()} page={data.trend} asked={data.asked} state={state} />
-            <PlacesTable page={data.rows} rows={data.asked.rows} state={state} />
+            <PlacesTable page={data.rows} rows={data.asked.rows} state={state} plant={plant} />
             <FurtherFigures row={row} />
           </>
         ))}

@@ -3,8 +3,11 @@
 import { Link } from 'wouter';
 import type { MetricsPage } from '../../../../domains/metrics/index.ts';
 import { useWords } from '../../kit/use-words.ts';
+import type { AccessPlant } from '../../shell/access.ts';
 import { useAccess } from '../../shell/context.ts';
 import { useSettings } from '../../shell/settings.ts';
+import { maySeeMachines } from '../machine/may-see.ts';
+import { machineHref, windowOfDays } from '../machine/window.ts';
 import { Choice } from './choice.tsx';
 import { minutes, percent, type Row, ratioOf } from './figure-text.ts';
 import type { OeeState, Rows } from './oee-state.ts';
@@ -17,7 +20,14 @@ const columns = [
   ['quality', 'Q'],
 ] as const;
 
-export function PlacesTable({ page, rows, state }: { page: MetricsPage; rows: Rows; state: OeeState }) {
+interface TableProps {
+  readonly page: MetricsPage;
+  readonly rows: Rows;
+  readonly state: OeeState;
+  readonly plant: AccessPlant;
+}
+
+export function PlacesTable({ page, rows, state, plant }: TableProps) {
   const words = useWords(oeeWords);
   return (
     <section className="oee-part places" aria-labelledby="oee-places">
@@ -52,6 +62,7 @@ export function PlacesTable({ page, rows, state }: { page: MetricsPage; rows: Ro
               row={row}
               rows={rows}
               state={state}
+              plant={plant}
             />
           ))}
         </tbody>
@@ -60,12 +71,12 @@ export function PlacesTable({ page, rows, state }: { page: MetricsPage; rows: Ro
   );
 }
 
-function PlaceRow({ row, rows, state }: { row: Row; rows: Rows; state: OeeState }) {
+function PlaceRow({ row, rows, state, plant }: Omit<TableProps, 'page'> & { row: Row }) {
   const words = useWords(oeeWords);
   const access = useAccess();
   const { format } = useSettings();
   const place = rows === 'machine' ? row.key.machine : row.key.lane;
-  const record = rows === 'machine' ? ['machines.read', 'machines'] : ['lanes.read', 'lanes'];
+  const days = windowOfDays(state, plant.timeZone);
   return (
     <tr>
       <th scope="row">
@@ -76,12 +87,12 @@ function PlaceRow({ row, rows, state }: { row: Row; rows: Rows; state: OeeState 
         ) : (
           words.withoutLane
         )}
-        {place && access.may(record[0] ?? '') && (
+        {place && (rows === 'machine' ? maySeeMachines(access) : access.may('lanes.read')) && (
           <>
             {' '}
             <Link
               className="record"
-              href={`/plant-setup/${record[1]}/${place.id}`}
+              href={rows === 'machine' ? machineHref(place.id, days) : `/plant-setup/lanes/${place.id}`}
               aria-label={`${words.opens[rows]}: ${place.name}`}
             >
               {words.opens[rows]}

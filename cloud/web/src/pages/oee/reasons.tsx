@@ -1,6 +1,7 @@
 // What time was lost to, longest or most often first.
 
 import { useState } from 'react';
+import { Link } from 'wouter';
 import type { ParetoPage } from '../../../../domains/metrics/index.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { useSettings } from '../../shell/settings.ts';
@@ -11,7 +12,14 @@ import { oeeWords } from './oee-words.ts';
 
 const FIRST = 10;
 
-export function Reasons({ page, state }: { page: ParetoPage; state: OeeState }) {
+interface ReasonsProps {
+  readonly page: ParetoPage;
+  readonly state: Pick<OeeState, 'reasons' | 'change'>;
+  /** Where the stops themselves are; null: where one looks already, or of several machines. */
+  readonly opens: string | null;
+}
+
+export function Reasons({ page, state, opens }: ReasonsProps) {
   const words = useWords(oeeWords);
   const { format, language } = useSettings();
   const [all, setAll] = useState(false);
@@ -23,6 +31,7 @@ export function Reasons({ page, state }: { page: ParetoPage; state: OeeState }) 
     <section className="oee-part reasons" aria-labelledby="oee-reasons">
       <header>
         <h2 id="oee-reasons">{words.reasons}</h2>
+        {opens !== null && <Link href={opens}>{words.opensStops}</Link>}
         <Choice
           label={words.reasons}
           names={words.sortedBy}

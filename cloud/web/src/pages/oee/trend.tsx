@@ -16,7 +16,16 @@ import type { OeeAnswer } from './use-oee.ts';
 const MOST_FIGURES = 14;
 const MOST_LABELS = 7;
 
-export function Trend({ page, asked, state }: { page: MetricsPage; asked: OeeAnswer['asked']; state: OeeState }) {
+interface TrendProps {
+  readonly page: MetricsPage;
+  readonly asked: OeeAnswer['asked'];
+  /** Without choices there are none to make. */
+  readonly state: Pick<OeeState, 'by' | 'byChoices' | 'change'>;
+  /** What a press does; left out, it shows that day. */
+  open?(slot: Slot): void;
+}
+
+export function Trend({ page, asked, state, ...rest }: TrendProps) {
   const words = useWords(oeeWords);
   const { format } = useSettings();
   const [cursor, setCursor] = useState<number | null>(null);
@@ -32,18 +41,21 @@ export function Trend({ page, asked, state }: { page: MetricsPage; asked: OeeAns
     const bars = event.currentTarget.parentElement?.querySelectorAll('button');
     bars?.[Math.max(0, Math.min(last, next))]?.focus();
   };
-  const open = ({ fromDay, toDay }: Slot) => state.change({ period: 'own', from: fromDay, to: toDay, by: null });
+  const open =
+    rest.open ?? (({ fromDay, toDay }) => state.change({ period: 'own', from: fromDay, to: toDay, by: null }));
   const shown = slots[at];
   return (
     <section className="oee-part trend" aria-labelledby="oee-trend">
       <header>
         <h2 id="oee-trend">{words.trend}</h2>
-        <Choice
-          label={words.trend}
-          names={Object.fromEntries(state.byChoices.map((by) => [by, words.by[by]]))}
-          chosen={state.by}
-          choose={(by) => state.change({ by })}
-        />
+        {state.byChoices.length > 0 && (
+          <Choice
+            label={words.trend}
+            names={Object.fromEntries(state.byChoices.map((by) => [by, words.by[by]]))}
+            chosen={state.by}
+            choose={(by) => state.change({ by })}
+          />
+        )}
         <p className="read-out-line" aria-hidden="true">
           {shown && <SlotText slot={shown} />}
         </p>
