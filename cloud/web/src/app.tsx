@@ -15,6 +15,7 @@ import { OeePage } from './pages/oee/oee-page.tsx';
 import { Orders } from './pages/orders.tsx';
 import { PlantSetup } from './pages/plant-setup.tsx';
 import { ProfilePage } from './pages/profile-page.tsx';
+import { ShiftReportPage } from './pages/shift-report/shift-report-page.tsx';
 import { useLoadedAccess } from './shell/access.ts';
 import { AccessContext, SessionContext } from './shell/context.ts';
 import { Rail } from './shell/rail.tsx';
@@ -78,6 +79,9 @@ function Frame({ session, signedIn }: { session: Session; signedIn: Present }) {
             </Route>
             <Route path="/machines/*?">
               <Machines />
+            </Route>
+            <Route path="/shift-report">
+              <ShiftReportPage />
             </Route>
             <Route path="/oee">
               <OeePage />

@@ -24,6 +24,12 @@ export async function fillFacts(
   const values = [id, plantId, `${from}T00:00:00+01`, `${to}T00:00:00+01`, rows[0]?.material, rows[0]?.reason];
   // Every row names what is there: that is not checked row by row.
   await owner.query('SET session_replication_role = replica');
+  const tables = ['time_facts', 'count_facts'];
+  const indexes = await owner.query<{ indexname: string; indexdef: string }>(
+    `SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'mes' AND tablename = ANY ($1)`,
+    [tables],
+  );
+  for (const { indexname } of indexes.rows) await owner.query(`DROP INDEX mes.${indexname}`);
   const time = await owner.query(
     `INSERT INTO mes.time_facts (organization_id, plant_id, machine_id, bucket, business_date, material_id, category, loss_reason_id, duration_us, occurrences)
      SELECT ${keys}, spent.category, CASE spent.category WHEN 'unplanned_stop' THEN ${reason} END,
@@ -39,7 +45,8 @@ export async function fillFacts(
      ${hours} CROSS JOIN (VALUES (260, 0), (0, 6)) AS made (good, scrap)`,
     values,
   );
-  for (const table of ['time_facts', 'count_facts']) await owner.query(`VACUUM ANALYZE mes.${table}`);
+  for (const { indexdef } of indexes.rows) await owner.query(indexdef);
+  for (const table of tables) await owner.query(`VACUUM ANALYZE mes.${table}`);
   return (time.rowCount ?? 0) + (count.rowCount ?? 0);
 }
 

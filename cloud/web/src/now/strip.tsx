@@ -2,7 +2,10 @@
 // the banner for when the page itself is cut off.
 
 import type { ReactNode } from 'react';
+import { Link } from 'wouter';
 import { useWords } from '../kit/use-words.ts';
+import { maySeeShiftReports } from '../pages/shift-report/shift-report-page.tsx';
+import { useAccess } from '../shell/context.ts';
 import { age, duration } from '../shell/format.ts';
 import { Glyph } from '../shell/glyphs.tsx';
 import { useSettings } from '../shell/settings.ts';
@@ -46,8 +49,9 @@ export function Strip({
 }
 
 /** The shift that most machines are in, and how much of it is left. */
-function Shift({ situation: { store, nowMs } }: { situation: Situation }) {
+function Shift({ situation: { store, now, nowMs } }: { situation: Situation }) {
   const words = useWords(nowWords);
+  const access = useAccess();
   const shifts = (store.figures()?.machines ?? []).flatMap(({ shift }) => shift ?? []);
   const named = Map.groupBy(shifts, ({ name, from, to }) => `${name} ${from} ${to}`);
   const [most] = [...named.values()].sort((one, other) => other.length - one.length);
@@ -56,7 +60,14 @@ function Shift({ situation: { store, nowMs } }: { situation: Situation }) {
     <>
       <p className="shift">
         <span className="label">{words.shift}</span>
-        <strong>{shift?.name ?? (store.figures() ? words.noShift : '–')}</strong>
+        <strong>{shift?.name ?? (store.figures() ? words.noShift : '–')}</strong>{' '}
+        {maySeeShiftReports(access) && (
+          <Link
+            href={`/shift-report?${new URLSearchParams({ plant: String(now.plant.id), ...(shift && { day: shift.day, shift: shift.name }) })}`}
+          >
+            {words.shiftReport}
+          </Link>
+        )}
       </p>
       <p>
         <span className="label">{words.timeLeft}</span>

@@ -15,7 +15,13 @@ const areas: readonly (readonly [base: string, sections: readonly Section[]])[] 
 ];
 
 /** Pages that are drawn of one plant. */
-const ofOnePlant = new Set(['/oee', '/orders/board', '/orders/machine-runs', '/orders/production-logs']);
+const ofOnePlant = new Set([
+  '/oee',
+  '/shift-report',
+  '/orders/board',
+  '/orders/machine-runs',
+  '/orders/production-logs',
+]);
 
 /** Null: nothing of plants. */
 export function plantPageAt(path: string): PlantPage | null {

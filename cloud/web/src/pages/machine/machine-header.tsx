@@ -13,6 +13,7 @@ import { age, duration } from '../../shell/format.ts';
 import { Glyph } from '../../shell/glyphs.tsx';
 import { useSettings } from '../../shell/settings.ts';
 import { machineWords } from './machine-words.ts';
+import { useReasonName } from './reading-line.tsx';
 
 const REFETCH_MS = 10_000;
 
@@ -61,10 +62,11 @@ function State({
   figures: MachineFigures | undefined;
 }) {
   const { words, format } = useSettings();
+  const nameOf = useReasonName();
   const view = machineView(situation, machine);
   const { nowMs, now } = situation;
   const stop = figures?.stop;
-  const reason = view.look === 'stopped' && stop?.reason ? stop.reason.name : null;
+  const reason = view.look === 'stopped' && stop?.reason ? nameOf(stop.reason) : null;
   return (
     <div
       className={`machine-state look-${view.look}${situation.cutOffSince === null ? '' : ' stale'}`}

@@ -10,6 +10,7 @@ import { usePlant } from '../../shell/plant.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { machineHref, windowOfDays } from '../machine/window.ts';
+import { maySeeShiftReports } from '../shift-report/shift-report-page.tsx';
 import { Choice } from './choice.tsx';
 import { DemoHistory } from './demo-history.tsx';
 import { Figures, FurtherFigures } from './figures.tsx';
@@ -35,6 +36,7 @@ export function OeePage() {
 function PlantOee({ plant }: { plant: AccessPlant }) {
   const words = useWords(oeeWords);
   const { words: common, format } = useSettings();
+  const access = useAccess();
   const state = useOeeState(plant.id, plant.timeZone);
   const asked = useOee(state, plant.id);
   useTitle(`${words.title} – ${plant.name}`);
@@ -46,6 +48,9 @@ function PlantOee({ plant }: { plant: AccessPlant }) {
       <div className="toolbar">
         <h1>{words.title}</h1>
         <p className="unit">{words.plantDays(format.day(state.fromDay), format.day(state.toDay))}</p>
+        {maySeeShiftReports(access) && (
+          <Link href={`/shift-report?plant=${plant.id}&day=${state.toDay}`}>{words.shiftReports}</Link>
+        )}
       </div>
       <DemoHistory />
       <Asked state={state} plantId={plant.id} />
