@@ -14,17 +14,21 @@ export interface EdgeFileOptions {
   readonly secret: string;
   readonly brokerUrl: string;
   readonly healthPort: number;
+  /** Only tags with one of these. Default: all tags. */
+  readonly roles?: ReadonlySet<string> | undefined;
 }
 
 /** Writes the agent's YAML and secret and answers the YAML's path. */
 export function writeEdgeFile(
   options: EdgeFileOptions,
-  device: { name: string; driver: 'opcua' | 'modbus'; settings: object; intervalMs: number },
+  device: { name: string; driver: 'opcua' | 'modbus'; settings: object; intervalMs: number; clock?: object },
 ): string {
-  const { directory, group, name, secret, brokerUrl, healthPort } = options;
+  const { directory, group, name, secret, brokerUrl, healthPort, roles } = options;
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'broker.secret'), `${secret}\n`, { mode: 0o600 });
-  const tags = plantTags.filter((tag) => tag.protocol === device.driver).map(tagOf);
+  const tags = plantTags
+    .filter((tag) => tag.protocol === device.driver && (roles?.has(tag.role ?? '') ?? true))
+    .map(tagOf);
   const text = stringify(
     {
       agent: { group, name, data: 'data', healthPort },

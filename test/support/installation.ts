@@ -18,6 +18,18 @@ import { cloudAccount, until } from './road.ts';
 export const edgeNames = ['edge-1', 'edge-2'] as const;
 export type EdgeName = (typeof edgeNames)[number];
 
+/** A plant whose clock runs faster than ours. Its times are those of its own clock, and believed. */
+export interface FastPlant {
+  readonly factor: number;
+  /** Its time at the start, in ms since 1970. */
+  readonly start: number;
+  /** Roles of the tags that the agents read. */
+  readonly roles: ReadonlySet<string>;
+}
+
+/** The largest tolerance there is: a source's time is believed, however far it is from ours. */
+const believedMs = 86_400_000_000;
+
 export class Installation {
   readonly kind: DatabaseKind;
   readonly directory: string;
@@ -28,6 +40,7 @@ export class Installation {
   readonly cloud: Program;
   readonly edges: Record<EdgeName, Program>;
   readonly ports: Record<'mqtt' | 'http' | 'opcua' | 'modbus' | 'rtu' | EdgeName, number>;
+  readonly #fast: FastPlant | null;
   #mosquitto: Mosquitto | null = null;
 
   private constructor(parts: {
@@ -37,6 +50,7 @@ export class Installation {
     organization: TestOrganization;
     ports: Installation['ports'];
     edgeEnvironment: Readonly<Record<string, string>>;
+    fast: FastPlant | null;
   }) {
     const { directory, database, ports, kind } = parts;
     this.kind = kind;
@@ -44,6 +58,7 @@ export class Installation {
     this.database = database;
     this.organization = parts.organization;
     this.ports = ports;
+    this.#fast = parts.fast;
     this.owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
     this.owner.on('error', () => {});
     const log = (name: string): string => join(directory, `${name}.log`);
@@ -66,6 +81,9 @@ export class Installation {
         this.ledgers,
         '--certificates',
         join(directory, 'plant'),
+        ...(parts.fast
+          ? ['--factor', String(parts.fast.factor), '--start', new Date(parts.fast.start).toISOString()]
+          : []),
       ],
       logFile: log('plant'),
       control: true,
@@ -82,7 +100,11 @@ export class Installation {
   }
 
   /** `edgeEnvironment`: what the agents get beside PATH. */
-  static async open(kind: DatabaseKind, edgeEnvironment: Readonly<Record<string, string>> = {}): Promise<Installation> {
+  static async open(
+    kind: DatabaseKind,
+    edgeEnvironment: Readonly<Record<string, string>> = {},
+    fast: FastPlant | null = null,
+  ): Promise<Installation> {
     const directory = await mkdtemp(join(tmpdir(), 'unison-installation-'));
     const database = await createTestDatabase(kind);
     const machines = ['filler', 'capper', 'labeller', 'packer'];
@@ -92,7 +114,7 @@ export class Installation {
       do ports[name] = await choosePort([]);
       while (Object.entries(ports).some(([other, port]) => other !== name && port === ports[name]));
     }
-    const installation = new Installation({ kind, directory, database, organization, ports, edgeEnvironment });
+    const installation = new Installation({ kind, directory, database, organization, ports, edgeEnvironment, fast });
     if (kind === 'timescale') await installation.startMosquitto();
     return installation;
   }
@@ -213,9 +235,22 @@ export class Installation {
       brokerUrl,
       healthPort: ports[name],
     };
-    const opcua = { endpoint: `opc.tcp://127.0.0.1:${ports.opcua}/plant`, publishingInterval: 100, queueSize: 500 };
+    const roles = this.#fast?.roles;
+    // Hundreds of changes of a tag come between two reports of a fast plant, and a server that is busy is not gone.
+    const queueSize = this.#fast ? 10_000 : 500;
+    const patience = this.#fast ? { keepAlive: 60_000, lifetime: 600_000, requestTimeout: 120_000 } : {};
+    const clock = this.#fast ? { toleranceMs: believedMs } : {};
+    const opcua = {
+      endpoint: `opc.tcp://127.0.0.1:${ports.opcua}/plant`,
+      publishingInterval: 100,
+      queueSize,
+      ...patience,
+    };
     return name === 'edge-1'
-      ? writeEdgeFile(options, { name: 'filling', driver: 'opcua', settings: opcua, intervalMs: 0 })
+      ? writeEdgeFile(
+          { ...options, roles },
+          { name: 'filling', driver: 'opcua', settings: opcua, intervalMs: 0, clock },
+        )
       : writeEdgeFile(options, {
           name: 'packing',
           driver: 'modbus',

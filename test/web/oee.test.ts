@@ -118,6 +118,27 @@ async function api(more: string): Promise<MetricsPage['items'][number]> {
 }
 
 describe('the page OEE', { timeout: 120_000 }, () => {
+  it('says how much of a demo’s history is there, until it is', async () => {
+    const { organizationId } = story.plants.lea;
+    await asOwner(
+      story.database.ownerUrl,
+      'INSERT INTO mes.demo_histories (organization_id, until_time, days, days_done) VALUES ($1, now(), 90, 43)',
+      [organizationId],
+    );
+    const { page, complaints } = await open(filler());
+    const strip = page.getByRole('status').filter({ hasText: 'History' });
+    await strip.waitFor();
+    expect(await strip.textContent()).toBe('History of the demo is being filled: 43 of 90 days.');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await asOwner(
+      story.database.ownerUrl,
+      'UPDATE mes.demo_histories SET days_done = 90, finished_at = now() WHERE organization_id = $1',
+      [organizationId],
+    );
+    await strip.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+  });
+
   it('shows the figures of the API with what they are made of, and changes the profile', async () => {
     const { page, complaints } = await open(filler());
     const check = async (profile: string) => {
