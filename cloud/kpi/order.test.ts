@@ -75,6 +75,10 @@ function busy(seed: number, { hasStates }: { hasStates: boolean }): MachineCase 
       [100, 260, 'jam'],
       [240, 300, 'changeover'],
       [600, 760, 'no_material'],
+      // Whatever it was then, until it runs again.
+      [350, 351, 'jam', 'lasts'],
+      [520, 521, 'jam', 'lasts'],
+      [860, 861, 'no_material', 'lasts'],
     ],
     until: 960,
   };

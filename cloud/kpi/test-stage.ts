@@ -36,7 +36,7 @@ export interface MachineCase {
   readonly runs?: readonly (readonly [from: number, to: number | null, material: string, kind?: string])[];
   readonly idealCycles?: Readonly<Record<string, number>>;
   readonly gaps?: readonly Stretch[];
-  readonly classified?: readonly (readonly [from: number, to: number, reason: string, overrules?: boolean])[];
+  readonly classified?: readonly (readonly [from: number, to: number, reason: string, how?: 'overrules' | 'lasts'])[];
   readonly minorStopS?: number;
   readonly until: number;
 }
@@ -227,12 +227,19 @@ export class KpiStage {
   /** What people say of stops, as the API stores it. */
   async classify(): Promise<void> {
     for (const [index, { classified = [] }] of this.cases.entries())
-      for (const [from, to, reason, overrules = false] of classified)
+      for (const [from, to, reason, how] of classified)
         await this.#insert(
           `INSERT INTO mes.stop_classifications
-             (organization_id, plant_id, machine_id, from_time, to_time, loss_reason_id, overrules_running, remarks, created_by_name)
-           SELECT $1, $2, $3, $4, $5, id, $7, 'as seen', 'lea' FROM mes.loss_reasons WHERE code = $6`,
-          [this.machineId(index), this.#time(index, from), this.#time(index, to), reason, overrules],
+             (organization_id, plant_id, machine_id, from_time, to_time, loss_reason_id, overrules_running, lasts, remarks, created_by_name)
+           SELECT $1, $2, $3, $4, $5, id, $7, $8, 'as seen', 'lea' FROM mes.loss_reasons WHERE code = $6`,
+          [
+            this.machineId(index),
+            this.#time(index, from),
+            this.#time(index, to),
+            reason,
+            how === 'overrules',
+            how === 'lasts',
+          ],
         );
     await this.mark();
   }

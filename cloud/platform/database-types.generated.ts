@@ -978,6 +978,7 @@ export interface MesStandingClassifications {
   created_by_name: string | null;
   from_time: Timestamp | null;
   id: number | null;
+  lasts: boolean | null;
   loss_reason_id: number | null;
   machine_id: number | null;
   organization_id: number | null;
@@ -1017,6 +1018,7 @@ export interface MesStopClassifications {
   created_by_name: string;
   from_time: Timestamp;
   id: Generated<number>;
+  lasts: Generated<boolean>;
   loss_reason_id: number;
   machine_id: number;
   organization_id: number;

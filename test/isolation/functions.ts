@@ -205,6 +205,10 @@ const entries: Readonly<Record<string, Entry>> = {
     call: (_, about) => `mes.counts_between(${machine(about)}, '2025-12-31', '2026-01-02')`,
     before: ({ rows }) => `UPDATE mes.tags SET role = 'total_count' WHERE id = ${rows.tag}`,
   },
+  'mes.end_of_lasting(integer,timestamp with time zone)': {
+    call: (_, about) => `mes.end_of_lasting(${machine(about)}, '2025-12-31')`,
+    before: ({ rows }) => `SELECT ${rows.tag}`,
+  },
   'mes.exact(double precision)': { trusted: 'it computes with the number that it is given' },
   'mes.organizations_to_recompute()': {
     across: 'ids of organisations',

@@ -39,6 +39,7 @@ export interface NewClassification {
   readonly to: Date;
   readonly lossReasonId: number;
   readonly overrulesRunning: boolean;
+  readonly lasts: boolean;
   readonly remarks: string | null;
   readonly reversesId: number | null;
 }
@@ -47,9 +48,9 @@ export interface NewClassification {
 export async function insertClassification({ db, actor }: Context, made: NewClassification): Promise<number | null> {
   const { rows } = await sql<{ id: number }>`
     INSERT INTO mes.stop_classifications (organization_id, plant_id, machine_id, from_time, to_time, loss_reason_id, overrules_running,
-      remarks, reverses_id, created_by, created_by_name)
+      lasts, remarks, reverses_id, created_by, created_by_name)
     VALUES (${actor.organizationId}, ${made.plantId}, ${made.machineId}, ${made.from}, ${made.to}, ${made.lossReasonId},
-      ${made.overrulesRunning}, ${made.remarks}, ${made.reversesId}, ${actor.userId}, ${actor.name})
+      ${made.overrulesRunning}, ${made.lasts}, ${made.remarks}, ${made.reversesId}, ${actor.userId}, ${actor.name})
     ON CONFLICT (reverses_id) WHERE reverses_id IS NOT NULL DO NOTHING
     RETURNING id`.execute(db);
   return rows[0]?.id ?? null;
@@ -60,7 +61,7 @@ function select(where: RawBuilder<unknown>, limit: number): RawBuilder<Classific
   return sql<Classification>`
     SELECT made.id, made.plant_id AS "plantId", made.machine_id AS "machineId", machines.display_name AS "machineName",
            ${exactly(sql`made.from_time`)} AS "from", ${exactly(sql`made.to_time`)} AS "to", ${reasonJson} AS reason,
-           made.overrules_running AS "overrulesRunning", made.remarks, made.created_by_name AS "by", ${exactly(sql`made.created_at`)} AS "at",
+           made.overrules_running AS "overrulesRunning", made.lasts, made.remarks, made.created_by_name AS "by", ${exactly(sql`made.created_at`)} AS "at",
            CASE WHEN reversals.id IS NOT NULL THEN jsonb_build_object('by', reversals.created_by_name,
              'at', ${exactly(sql`reversals.created_at`)}, 'remarks', reversals.remarks) END AS reversal
     FROM mes.stop_classifications AS made

@@ -63,8 +63,9 @@ export function checkMayOverrule(access: Access | undefined, plantId: number): v
   );
 }
 
-/** Throws InvalidRequest unless it says in words why. */
-export function checkOverruleRemarks(remarks: string | null): void {
+/** Throws InvalidRequest unless it says in words why, and of a time that is over. */
+export function checkOverrule({ remarks, lasts }: { remarks: string | null; lasts: boolean }): void {
+  if (lasts) throw new InvalidRequest([{ path: 'body/lasts', ...stopFault('overrules_what_lasts') }]);
   if (remarks === null || remarks.trim() === '')
     throw new InvalidRequest([{ path: 'body/remarks', ...stopFault('overruled_without_words') }]);
 }

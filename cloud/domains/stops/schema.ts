@@ -26,6 +26,12 @@ export const ClassifyBody = Strict({
       description: 'Also where the machine says that it ran. Needs stop-classifications.overrule, and remarks',
     }),
   ),
+  lasts: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'The stop lasts: the reason holds until the machine runs again, also after `to`',
+    }),
+  ),
   remarks: Remarks,
 });
 export type ClassifyBody = Static<typeof ClassifyBody>;
@@ -44,6 +50,7 @@ export const Classification = Type.Object({
   to: Instant,
   reason: Reason,
   overrulesRunning: Type.Boolean(),
+  lasts: Type.Boolean({ description: 'It holds until the machine runs again; `to` is when it was said' }),
   remarks: Nullable(Type.String()),
   ...Who,
   /** Null while it stands. */

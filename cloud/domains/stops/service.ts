@@ -20,17 +20,17 @@ export async function classify(
   body: schema.ClassifyBody,
   { retentionDays }: { retentionDays: number },
 ): Promise<schema.Classification> {
-  const { machineId, lossReasonId, overrulesRunning = false, remarks = null } = body;
+  const { machineId, lossReasonId, overrulesRunning = false, lasts = false, remarks = null } = body;
   const { plantId } = await queries.findMachine(ctx, machineId);
   if (overrulesRunning) rules.checkMayOverrule(ctx.access, plantId);
   const period = rules.periodOf(body, 'body');
   rules.checkTime(period, { now: ctx.now, retentionDays });
-  if (overrulesRunning) rules.checkOverruleRemarks(remarks);
+  if (overrulesRunning) rules.checkOverrule({ remarks, lasts });
   rules.checkReason(await queries.findReason(ctx, lossReasonId), lossReasonId);
-  const made = { plantId, machineId, ...period, lossReasonId, overrulesRunning, remarks, reversesId: null };
+  const made = { plantId, machineId, ...period, lossReasonId, overrulesRunning, lasts, remarks, reversesId: null };
   const id = (await queries.insertClassification(ctx, made)) ?? 0;
   await markDirty(ctx, { cause: 'classification', stretches: [{ machineId, ...period }] });
-  const row = { machineId, from: body.from, to: body.to, lossReasonId, overrulesRunning, remarks };
+  const row = { machineId, from: body.from, to: body.to, lossReasonId, overrulesRunning, lasts, remarks };
   await recordAudit(ctx, { action: 'create', entity: 'stop-classifications', entityId: id, plantId, new: row });
   return queries.readClassification(ctx, id);
 }
@@ -41,7 +41,7 @@ export async function takeBack(ctx: Context, id: number, remarks: string | null)
   const { plantId, machineId } = before;
   if (before.overrulesRunning) rules.checkMayOverrule(ctx.access, plantId);
   const period = { from: new Date(before.from), to: new Date(before.to) };
-  const copy = { plantId, machineId, ...period, lossReasonId: before.reason.id, overrulesRunning: false };
+  const copy = { plantId, machineId, ...period, lossReasonId: before.reason.id, overrulesRunning: false, lasts: false };
   const made = await queries.insertClassification(ctx, { ...copy, remarks, reversesId: id });
   if (made === null) {
     const { reversal } = await queries.readClassification(ctx, id);

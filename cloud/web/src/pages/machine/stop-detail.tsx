@@ -52,7 +52,8 @@ export function StopDetail({ machineId, plant, stretch, said, saying, nowMs, zoo
   const time = (instant: string) => format.time(msOf(instant), plant.timeZone);
   const choose = (lossReasonId: number): void => {
     if (isBad) return;
-    void saying.say({ ...wanted, lossReasonId }).then((went) => went && close());
+    const lasts = part === null && stretch.to === null;
+    void saying.say({ ...wanted, lossReasonId, lasts }).then((went) => went && close());
   };
   const window = { from: msOf(stretch.from), to: msOf(end) };
   const margin = (window.to - window.from) / 4 + 30_000;
@@ -143,11 +144,11 @@ function Said({ stretch, said, saying, plant }: Pick<DetailProps, 'stretch' | 's
   return (
     <ul className="said" aria-label={words.saidBefore}>
       {machineOnly !== null && <li>{machineOnly}</li>}
-      {here.map(({ id, reason, from, to, by, at, remarks, reversal }) => (
+      {here.map(({ id, reason, from, to, lasts, by, at, remarks, reversal }) => (
         <li key={id} className={reversal ? 'taken-back' : undefined}>
           <strong>{nameOf(reason)}</strong>{' '}
           <span>
-            {time(from)} – {time(to)}
+            {time(from)} – {lasts ? words.untilItRuns : time(to)}
           </span>{' '}
           <span className="unit">{words.saidBy(by, moment(at))}</span>
           {remarks && <span> “{remarks}”</span>}

@@ -15,7 +15,13 @@ export interface Saying {
   readonly done: Classification | null;
   /** Look again soon. */
   readonly soon: boolean;
-  say(stop: { readonly from: string; readonly to: string; readonly lossReasonId: number }): Promise<boolean>;
+  /** `lasts`: it holds until the machine runs again. */
+  say(stop: {
+    readonly from: string;
+    readonly to: string;
+    readonly lossReasonId: number;
+    readonly lasts: boolean;
+  }): Promise<boolean>;
   takeBack(id: number): Promise<boolean>;
   close(): void;
 }
@@ -41,10 +47,8 @@ export function useSaying(machineId: number): Saying {
     command,
     done,
     soon,
-    say: ({ from, to, lossReasonId }) =>
-      run(() =>
-        session.send<Classification>('POST', '/stop-classifications', { body: { machineId, from, to, lossReasonId } }),
-      ),
+    say: (stop) =>
+      run(() => session.send<Classification>('POST', '/stop-classifications', { body: { machineId, ...stop } })),
     takeBack: (id) =>
       run(() => session.send<Classification>('POST', `/stop-classifications/${id}/reversal`, { body: {} })),
     close: () => setDone(null),
