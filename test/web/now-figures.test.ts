@@ -242,7 +242,7 @@ describe('figures on the page Now', { timeout: 120_000 }, () => {
                 one.checkVisibility() &&
                 [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()),
             )
-            .map((one) => Number.parseFloat(getComputedStyle(one).fontSize)),
+            .map((element) => Number.parseFloat(getComputedStyle(element).fontSize)),
         ),
       );
     expect(Math.min(...sizes)).toBeGreaterThanOrEqual(27);
