@@ -183,7 +183,10 @@ describe('figures on the page Now', { timeout: 120_000 }, () => {
     expect(await figure(page, 'Filler', 'target')).toBe('225');
     expect(await figure(page, 'Filler', 'rejects')).toBe(String(pieces.scrap));
     expect(await page.locator('.line-figure').textContent()).toContain('60.0 % at Filler');
-    expect(await page.locator('.strip .shift').textContent()).toBe('ShiftEarly');
+    expect(await page.locator('.strip .shift').textContent()).toBe('ShiftEarly Shift report');
+    expect(await page.getByRole('link', { name: 'Shift report' }).getAttribute('href')).toBe(
+      `/shift-report?plant=${plant.plantId}&day=${shift.day}&shift=Early`,
+    );
     expect(await page.locator('.strip [role=timer]').textContent()).toMatch(/^5:5\d$/);
     expect(complaints).toEqual([]);
     await page.context().close();
@@ -242,9 +245,10 @@ describe('figures on the page Now', { timeout: 120_000 }, () => {
                 one.checkVisibility() &&
                 [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()),
             )
-            .map((one) => Number.parseFloat(getComputedStyle(one).fontSize)),
+            .map((element) => Number.parseFloat(getComputedStyle(element).fontSize)),
         ),
       );
+    expect((await tile(page, 'Filler').boundingBox())?.width).toBeGreaterThan(300);
     expect(Math.min(...sizes)).toBeGreaterThanOrEqual(27);
     expect(Math.max(...sizes)).toBeGreaterThanOrEqual(64.8);
     await page.context().close();

@@ -8,4 +8,4 @@
 
 export { createFiguresFeed, type FiguresFeed } from './figures-feed.ts';
 export { nowFiguresRoutes } from './routes.ts';
-export type { LaneFigures, MachineFigures, NowFigures } from './schema.ts';
+export type { MachineFigures, NowFigures } from './schema.ts';

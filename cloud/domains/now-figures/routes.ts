@@ -1,6 +1,8 @@
 // GET /now/figures: what the live stream's event `figures` tells, for the first paint.
 
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
+import type { Static } from 'typebox';
 import type { Database } from '../../platform/database.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { actorOf } from '../../platform/http/authentication.ts';
@@ -13,7 +15,7 @@ interface Options {
   readonly figuresFeed: FiguresFeed;
 }
 
-export const nowFiguresRoutes: FastifyPluginAsyncTypebox<Options> = async (app, { db, figuresFeed }) => {
+export const nowFiguresRoutes: FastifyPluginAsyncTypebox<Options> = async (app, options) => {
   app.get(
     '/now/figures',
     {
@@ -25,14 +27,19 @@ export const nowFiguresRoutes: FastifyPluginAsyncTypebox<Options> = async (app, 
         response: { 200: NowFigures },
       },
     },
-    async (request) => {
-      const { plant } = request.query;
-      // The figures are made once for everybody: whether this one may see the plant is asked here.
-      const known = await asActor({ db, request }, (ctx) =>
-        ctx.db.selectFrom('mes.plants').select('mes.plants.id').where('mes.plants.id', '=', plant).executeTakeFirst(),
-      );
-      if (!known) throw new DomainError('not_found', 'There is no such plant, or you may not see it.');
-      return figuresFeed.read({ organizationId: actorOf(request).organizationId, plantId: plant });
-    },
+    (request) => figuresOf(request, options),
   );
 };
+
+/** They are made once for everybody: whether this one may see the plant is asked here. */
+async function figuresOf(
+  request: FastifyRequest<{ Querystring: Static<typeof NowFiguresQuery> }>,
+  { db, figuresFeed }: Options,
+): Promise<NowFigures> {
+  const { plant } = request.query;
+  const known = await asActor({ db, request: request as FastifyRequest }, (ctx) =>
+    ctx.db.selectFrom('mes.plants').select('mes.plants.id').where('mes.plants.id', '=', plant).executeTakeFirst(),
+  );
+  if (!known) throw new DomainError('not_found', 'There is no such plant, or you may not see it.');
+  return figuresFeed.read({ organizationId: actorOf(request as FastifyRequest).organizationId, plantId: plant });
+}

@@ -81,7 +81,6 @@ const LaneFigures = Type.Object({
   constraint: Nullable(Type.String({ description: 'The machine at which a serial lane is measured' })),
   figures: Nullable(ShiftFigures),
 });
-export type LaneFigures = Static<typeof LaneFigures>;
 
 export const NowFigures = Type.Object({
   at: Ms('When this was made, by the server’s clock'),

@@ -179,7 +179,7 @@ export function Percent({
 function whatIsSaid(
   figures: MachineFigures | undefined,
   words: (typeof nowWords)['en'],
-  percent: (value: number) => string,
+  shown: (value: number) => string,
 ): string {
   if (!figures) return '';
   const shift = figures.figures;
@@ -188,6 +188,6 @@ function whatIsSaid(
   if (shift.flags.includes('no_ideal_cycle')) return words.needsCycle;
   if (shift.availability.numerator === 0) return words.noProduction;
   if (shift.quality.value === null) return words.noPieces;
-  if (shift.flags.includes('low_coverage')) return words.lowCoverage(percent(shift.coverage.value ?? 0));
+  if (shift.flags.includes('low_coverage')) return words.lowCoverage(shown(shift.coverage.value ?? 0));
   return shift.flags.includes('ideal_cycle_suspect') ? words.suspect : '';
 }

@@ -7,6 +7,7 @@ import type { Note } from '../../../../domains/handover-notes/index.ts';
 import type { ShiftReport } from '../../../../domains/shift-reports/index.ts';
 import { Problem } from '../../kit/problem.tsx';
 import { useCommand } from '../../kit/use-command.ts';
+import { useNow } from '../../kit/use-now.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
 import { useMoment } from '../../shell/zone.ts';
@@ -146,6 +147,7 @@ export function Signature({ shift, lane }: Props) {
   const moment = useMoment();
   const queries = useQueryClient();
   const command = useCommand();
+  const now = useNow();
   const sign = () =>
     command.run(async () => {
       const body = { plantId: shift.plantId, day: shift.day, shift: shift.name, laneId: lane };
@@ -165,7 +167,7 @@ export function Signature({ shift, lane }: Props) {
       </p>
       {!isSigned && access.may('shifts.sign') && (
         <div className="screen-only">
-          {Date.parse(shift.to) > Date.now() ? (
+          {Date.parse(shift.to) > now ? (
             <p className="unit">{words.notOver}</p>
           ) : (
             <>

@@ -1,6 +1,7 @@
 // Parts of the report: figures with their numerators, the largest losses, long stops, scrap.
 
 import type { MetricsPage } from '../../../../domains/metrics/index.ts';
+import { useNow } from '../../kit/use-now.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { hoursMinutes, minutes, percent, type Row, ratioOf } from '../oee/figure-text.ts';
@@ -23,6 +24,7 @@ const MOST_MACHINES = 24;
 export function Figures({ data, place, timeZone }: { data: ReportData; place: string; timeZone: string }) {
   const words = useWords(shiftReportWords);
   const { format } = useSettings();
+  const now = useNow();
   const [total] = data.total.items;
   const { finalUntil } = data.total;
   const rest = data.machines.items.length - MOST_MACHINES;
@@ -31,9 +33,7 @@ export function Figures({ data, place, timeZone }: { data: ReportData; place: st
       <h2 id="report-figures">
         {words.figures}{' '}
         {finalUntil && (
-          <span className="unit">
-            {words.upTo(format.instant(Date.parse(finalUntil), { timeZone, nowMs: Date.now() }))}
-          </span>
+          <span className="unit">{words.upTo(format.instant(Date.parse(finalUntil), { timeZone, nowMs: now }))}</span>
         )}
       </h2>
       <table className="report-figures">

@@ -52,7 +52,6 @@ interface ReportProps {
 }
 
 function Report({ plant, shift, choice }: ReportProps) {
-  const words = useWords(shiftReportWords);
   const { words: common } = useSettings();
   const { data, error, refetch } = useReport(shift, choice);
   const lane = usePlaces(plant.id).lanes.find(({ id }) => id === choice.lane);

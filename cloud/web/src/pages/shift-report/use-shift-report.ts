@@ -8,6 +8,7 @@ import type { Notes } from '../../../../domains/handover-notes/index.ts';
 import type { MetricsPage, ParetoPage } from '../../../../domains/metrics/index.ts';
 import type { ShiftReport, ShiftReportPage, ShiftVersionPage } from '../../../../domains/shift-reports/index.ts';
 import type { Stops } from '../../../../domains/stops/index.ts';
+import { useNow } from '../../kit/use-now.ts';
 import type { AccessPlant } from '../../shell/access.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
 
@@ -38,6 +39,7 @@ export interface ShiftChoice {
 export function useShiftChoice(plant: AccessPlant): ShiftChoice {
   const session = useSession();
   const [parameters] = useSearchParams();
+  const now = useNow();
   const lane = idIn(parameters.get('lane'));
   const day = dayIn(parameters.get('day')) ?? Temporal.Now.plainDateISO(plant.timeZone);
   const query = new URLSearchParams({
@@ -53,7 +55,7 @@ export function useShiftChoice(plant: AccessPlant): ShiftChoice {
     refetchInterval: REFETCH_MS,
   });
   const begun = (asked.data?.items ?? [])
-    .filter(({ from }) => Date.parse(from) <= Date.now())
+    .filter(({ from }) => Date.parse(from) <= now)
     .toSorted((one, other) => Date.parse(one.from) - Date.parse(other.from));
   const named = parameters.get('shift');
   // A day alone is its last shift; nothing at all the one that began last.
