@@ -241,9 +241,9 @@ describe('figures on the page Now', { timeout: 120_000 }, () => {
         boards.flatMap((board) =>
           [...board.querySelectorAll('*')]
             .filter(
-              (one) =>
-                one.checkVisibility() &&
-                [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()),
+              (element) =>
+                element.checkVisibility() &&
+                [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()),
             )
             .map((element) => Number.parseFloat(getComputedStyle(element).fontSize)),
         ),

@@ -37,9 +37,9 @@ async function figuresOf(
   { db, figuresFeed }: Options,
 ): Promise<NowFigures> {
   const { plant } = request.query;
-  const known = await asActor({ db, request: request as FastifyRequest }, (ctx) =>
+  const known = await asActor({ db, request }, (ctx) =>
     ctx.db.selectFrom('mes.plants').select('mes.plants.id').where('mes.plants.id', '=', plant).executeTakeFirst(),
   );
   if (!known) throw new DomainError('not_found', 'There is no such plant, or you may not see it.');
-  return figuresFeed.read({ organizationId: actorOf(request as FastifyRequest).organizationId, plantId: plant });
+  return figuresFeed.read({ organizationId: actorOf(request).organizationId, plantId: plant });
 }

@@ -28,7 +28,7 @@ export function DemoHistory() {
   const { daysDone, days } = data.history;
   return (
     <div className="oee-filling">
-      <p role="status">{words.filling(daysDone, days)}</p>
+      <output>{words.filling(daysDone, days)}</output>
       <progress max={days} value={daysDone} aria-label={words.filling(daysDone, days)} />
     </div>
   );
