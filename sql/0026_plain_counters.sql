@@ -112,8 +112,9 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION mes.plain_count(int, timestamptz, timestamptz, mes.counter_carry, numeric, numeric) TO mes_worker;
 
--- As before (0024), and whole intervals at once where hours are plain.
-CREATE OR REPLACE FUNCTION mes.pieces_told(wanted_machine int, from_time timestamptz, to_time timestamptz)
+-- As before (0024), and whole intervals at once where hours are plain; with a step, cut at each of it, too.
+DROP FUNCTION mes.pieces_told(int, timestamptz, timestamptz);
+CREATE FUNCTION mes.pieces_told(wanted_machine int, from_time timestamptz, to_time timestamptz, step interval DEFAULT NULL)
   RETURNS TABLE (at timestamptz, bridged boolean, work_order_id int, operation_id int, loss_reason_id int, kind text, good numeric, rejected numeric, unexplained numeric)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
@@ -158,6 +159,8 @@ BEGIN ATOMIC
         UNION
         SELECT least(intervals.to_time, hours.until) FROM mes.machine_intervals AS intervals
         WHERE intervals.machine_id = hours.machine_id AND intervals.from_time < hours.until AND intervals.to_time > hours.bucket
+        UNION
+        SELECT generate_series(hours.bucket, hours.until, step) WHERE step IS NOT NULL
       ) AS cut
     ) AS known
     CROSS JOIN LATERAL (
@@ -200,6 +203,7 @@ BEGIN ATOMIC
          CASE WHEN declared.kind <> 'good' AND machine.reject_source = 'operator' AND machine.has_total AND machine.has_good THEN -declared.quantity ELSE 0 END
   FROM machine CROSS JOIN declared;
 END;
+GRANT EXECUTE ON FUNCTION mes.pieces_told(int, timestamptz, timestamptz, interval) TO mes_worker;
 
 -- What waits for being computed anew, of all organisations: for those who watch over the installation.
 CREATE FUNCTION mes.recompute_backlog(OUT machines int, OUT behind_s float8)

@@ -2,4 +2,4 @@
 
 SET LOCAL ROLE mes_owner;
 
-GRANT EXECUTE ON FUNCTION mes.pieces_told(int, timestamptz, timestamptz) TO mes_api;
+GRANT EXECUTE ON FUNCTION mes.pieces_told(int, timestamptz, timestamptz, interval), mes.plant_hours(text, timestamptz, timestamptz) TO mes_api;

@@ -30,6 +30,8 @@ export class MigrationError extends Error {
  */
 export async function migrate({ ownerUrl, log }: MigrateOptions): Promise<void> {
   const pool = new pg.Pool({ connectionString: ownerUrl, max: 2 });
+  // A server that goes while the pool takes leave of it says so to nobody else, which would end the process.
+  pool.on('error', (error) => log.info({ err: error }, 'a database connection was ended'));
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     const files = await readMigrations();

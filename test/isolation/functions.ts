@@ -262,7 +262,7 @@ const entries: Readonly<Record<string, Entry>> = {
     call: (_, about) => `mes.pieces_seen(${machine(about)}, ARRAY[${about.rows.tag}], ${DAYS})`,
     before: counting,
   },
-  'mes.pieces_told(integer,timestamp with time zone,timestamp with time zone)': {
+  'mes.pieces_told(integer,timestamp with time zone,timestamp with time zone,interval)': {
     call: (_, about) => `mes.pieces_told(${machine(about)}, ${DAYS})`,
     before: counting,
   },

@@ -82,6 +82,8 @@ afterAll(async () => {
 }, 60_000);
 
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
+/** Of Plant set-up; the rail has pages of the same name. */
+const section = (name: string) => page.locator('.sections').getByRole('link', { name, exact: true });
 const link = (name: string | RegExp) => page.getByRole('link', { name, exact: typeof name === 'string' }).first();
 const field = (name: string) => page.getByRole('textbox', { name: new RegExp(`^${name}( required)?$`) });
 const heading = (name: string) => page.getByRole('heading', { name, exact: true });
@@ -203,7 +205,7 @@ describe('from an empty installation to a machine whose check list is green', { 
     await button('Create').click();
     await heading('1').waitFor();
     // What it says already is a task on its own page.
-    await link('Machines').click();
+    await section('Machines').click();
     await link('Press 1').click();
     await button('Press 1: 0 → Running').click();
     await page.getByText('Every state it showed has a meaning.').waitFor();
@@ -257,7 +259,7 @@ describe('from an empty installation to a machine whose check list is green', { 
   });
 
   it('and every point of its check list is there', async () => {
-    await link('Machines').click();
+    await section('Machines').click();
     await link('Press 1').click();
     const checks = page.getByRole('region', { name: 'What it lacks for OEE' }).getByRole('listitem');
     await expect

@@ -50,7 +50,12 @@ export async function missingStandards(ctx: Context, selection: Selection) {
 }
 
 /** Before this, all is there and computed: the intervals of the machine that is furthest behind, and the first mark that waits. */
-export async function finalUntil({ db, actor }: Context, { plant, machine, lane }: Selection): Promise<Date | null> {
+export async function finalUntil(
+  { db, actor }: Context,
+  { plant, machine, lane, ...period }: Selection,
+): Promise<Date | null> {
+  // Marks of long before the period change nothing in it: a history that fills in leaves today alone.
+  const begin = period.fromDay === null ? sql`${period.from}::timestamptz` : sql`${period.fromDay}::date`;
   const { rows } = await sql<{ until: Date | null }>`
     WITH asked AS (
       SELECT machines.id FROM mes.machines
@@ -65,8 +70,7 @@ export async function finalUntil({ db, actor }: Context, { plant, machine, lane 
       (SELECT min(last.to_time) FROM asked CROSS JOIN LATERAL (
         SELECT intervals.to_time FROM mes.machine_intervals AS intervals
         WHERE intervals.machine_id = asked.id ORDER BY intervals.from_time DESC LIMIT 1) AS last),
-      (SELECT min(marks.from_time) FROM mes.dirty_marks AS marks JOIN asked ON asked.id = marks.machine_id)) AS until`.execute(
-    db,
-  );
+      (SELECT min(marks.from_time) FROM mes.dirty_marks AS marks JOIN asked ON asked.id = marks.machine_id
+       WHERE marks.to_time > ${begin} - interval '2 days')) AS until`.execute(db);
   return rows[0]?.until ?? null;
 }

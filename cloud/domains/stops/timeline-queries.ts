@@ -120,7 +120,8 @@ export async function readCounts(
   const fine = unit === 'minute' || unit === 'ten_minutes';
   // A counter is read from the begin of its hour on, where the carry of the hour before is.
   const source = fine
-    ? sql`mes.pieces_told(${machineId}, mes.plant_hour(${first}::timestamptz, ${zone}), ${last}::timestamptz)`
+    ? sql`mes.pieces_told(${machineId}, mes.plant_hour(${first}::timestamptz, ${zone}), ${last}::timestamptz,
+        ${unit === 'minute' ? '1 minute' : '10 minutes'}::interval)`
     : sql`mes.count_facts`;
   const at = fine ? sql`told.at` : sql`told.bucket`;
   const rejected = fine ? sql`told.rejected` : sql`told.scrap + told.rework + told.startup`;
