@@ -206,8 +206,10 @@ const entries: Readonly<Record<string, Entry>> = {
     before: ({ rows }) => `UPDATE mes.tags SET role = 'total_count' WHERE id = ${rows.tag}`,
   },
   'mes.end_of_lasting(integer,timestamp with time zone)': {
-    call: (_, about) => `mes.end_of_lasting(${machine(about)}, '2025-12-31')`,
-    before: ({ rows }) => `SELECT ${rows.tag}`,
+    call: (_, about) => `mes.end_of_lasting(${machine(about)}, '2026-01-01 00:15:00+00')`,
+    before: ({ id }) => `SET LOCAL session_replication_role = 'replica';
+      UPDATE mes.stop_classifications SET lasts = true WHERE organization_id = ${id};
+      SET LOCAL session_replication_role = 'origin'`,
   },
   'mes.exact(double precision)': { trusted: 'it computes with the number that it is given' },
   'mes.organizations_to_recompute()': {
