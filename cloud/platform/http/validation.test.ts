@@ -84,3 +84,12 @@ it('of several shapes, the one that was meant is told', () => {
     expect.objectContaining({ path: 'body/ids', message: 'must be a whole number' }),
   ]);
 });
+
+it.each([
+  [{ name: 'a\0' }, 'query/name'],
+  [{ name: ['a', '\0'] }, 'query/name'],
+])('no address asks for a NUL, which the database knows not: %j', (asked, path) => {
+  const one = Type.String();
+  const schema = Type.Object({ name: Type.Union([one, Type.Array(one)]) });
+  expect(told(schema, asked, 'querystring')).toEqual([expect.objectContaining({ path, code: 'one_line' })]);
+});

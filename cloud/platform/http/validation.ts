@@ -22,10 +22,25 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const read = httpPart === 'body' ? (given: unknown) => given : reader(schema);
   return (given: unknown) => {
     const value = read(given);
-    if (validator.Check(value)) return { value };
+    if (validator.Check(value)) {
+      const spoilt = httpPart === 'body' ? [] : namesWithNul(value);
+      if (spoilt.length === 0) return { value };
+      return { error: new InvalidRequest(spoilt.map((name) => ({ path: `${part}/${name}`, ...fault('one_line', {}) }))) };
+    }
     return { error: new InvalidRequest(fieldErrors(part, schema, validator.Errors(value))) };
   };
 };
+
+/**
+ * Which of what an address asks holds a NUL, which PostgreSQL's text has not. A body's schemas forbid it
+ * themselves; an address has many parts that any text fits, and none that a NUL does.
+ */
+function namesWithNul(value: unknown): string[] {
+  return Object.entries(value as Record<string, unknown>)
+    .filter(([, each]) => [each].flat().some((one) => typeof one === 'string' && one.includes('\0')))
+    .slice(0, MAX_FIELD_ERRORS)
+    .map(([name]) => name);
+}
 
 /** Converts what came as text, and adds defaults: property by property, and only those that were given. */
 function reader(schema: TSchema): (given: unknown) => unknown {
