@@ -7,9 +7,7 @@
 // `up` every heartbeatMs. After a restart `unknown` is written from the last durable value on. When the
 // first value is there again, a gap row covers the time from the last good moment, with its cause.
 //
-// Data is life: a subscription whose keep-alives come but whose changes do not is deaf. Every verifyMs a
-// few tags are read and compared with what the subscription said; a value that is newer for longer than
-// the subscription may take makes a new connection.
+// A subscription that reports no changes although there are (hearing.ts) makes a new connection.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -25,6 +23,7 @@ import { names } from '../protocols/sparkplug/unison.ts';
 import type { Lane } from './buffer/batch.ts';
 import type { EdgeBuffer } from './buffer/buffer.ts';
 import type { LoadedDevice, LoadedTag } from './config.ts';
+import { Hearing } from './hearing.ts';
 import { type LastSample, Normalizer } from './normalize.ts';
 
 export interface CollectorOptions {
@@ -38,6 +37,8 @@ export interface CollectorOptions {
   readonly restart: string | null;
   readonly createDriver: (device: LoadedDevice, events: DriverEvents, log: DriverLog) => Promise<Driver>;
   readonly log: DriverLog;
+  /** How often a subscription is verified, and how late its reports may be; the product's own where it is left out. */
+  readonly pace?: { readonly verifyMs: number; readonly patienceMs: number };
   /** The device came up or went down. */
   readonly changed: (device: string) => void;
 }
@@ -55,11 +56,11 @@ const heartbeatMs = 60_000;
 const leastBackoffMs = 1_000;
 const mostBackoffMs = 60_000;
 const verifyMs = 30_000;
+/** A report may take so long on a busy server, beside what the tag's own sampling takes. */
+const patienceMs = 10_000;
 const verifiedTags = 10;
 /** After a step back, so many are read again in each round. */
 const readAgainTags = 1_000;
-/** A read value must be newer than what the subscription brought by more than this to prove it deaf. */
-const deafMs = 10_000;
 const clockCheckMs = 60_000;
 /** Offsets are reported when they changed by more than this. */
 const offsetStepMs = 100;
@@ -71,6 +72,7 @@ export class Collector {
   readonly #own: { coverage: number; gap: number; clockOffset: number };
   readonly #lanes: Lane[];
   readonly #normalizer: Normalizer;
+  readonly #hearing: Hearing;
   readonly #before: (number | null)[];
   #abort = new AbortController();
   #running: Promise<void> | null = null;
@@ -105,6 +107,11 @@ export class Collector {
     this.#before = device.tags.map(() => null);
     const { now, isSuspect, last } = options;
     this.#normalizer = new Normalizer({ now, isSuspect, toleranceMs: device.config.clock.toleranceMs }, last);
+    this.#hearing = new Hearing({
+      tags: device.tags,
+      lastOf: (index) => last.get(this.#numbers[index] as number),
+      patienceMs: options.pace?.patienceMs ?? patienceMs,
+    });
     const times = [...this.#numbers, this.#own.coverage].flatMap((number) => last.get(number)?.time ?? []);
     this.#lastGood = times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time));
     this.#gapCause = this.#lastGood === null ? null : options.restart;
@@ -244,8 +251,14 @@ export class Collector {
 
   #events(lost: (reason: Error) => void): DriverEvents {
     return {
-      readings: (readings, initial) => this.#take(readings, initial),
-      alive: () => this.#heartbeat(),
+      readings: (readings, initial) => {
+        this.#take(readings, initial);
+        this.#hearing.report(readings);
+      },
+      alive: () => {
+        this.#heartbeat();
+        this.#hearing.keepAlive();
+      },
       overflow: (tags) => this.#overflowed(tags),
       lost,
     };
@@ -342,40 +355,35 @@ export class Collector {
 
   async #verify(driver: Driver, signal: AbortSignal): Promise<void> {
     if (!driver.read) return;
+    const { tags } = this.device;
+    const readTags = driver.read.bind(driver);
+    const read = (indexes: readonly number[]): Promise<Readings> =>
+      readTags(
+        indexes.map((index) => (tags[index] as LoadedTag).driver),
+        signal,
+      );
     for (let next = 0; ; next += verifiedTags) {
-      await sleep(verifyMs, undefined, { signal }).catch(() => undefined);
+      await sleep(this.#options.pace?.verifyMs ?? verifyMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
-      const { tags } = this.device;
       const indexes =
         this.#forgotten.size > 0
           ? [...this.#forgotten].slice(0, readAgainTags)
           : Array.from({ length: Math.min(verifiedTags, tags.length) }, (_, step) => (next + step) % tags.length);
-      const readings = await driver.read(
-        indexes.map((index) => (tags[index] as LoadedTag).driver),
-        signal,
-      );
+      const readings = await read(indexes);
       if (signal.aborted) return;
       this.#takeForgotten(readings, indexes);
-      const deaf = indexes.filter((index, row) => {
-        const time = readings.time[row] ?? null;
-        const { time: known, value } = this.#options.last.get(this.#numbers[index] as number) ?? {
-          time: 0,
-          value: null,
-        };
-        const isNewer = time !== null && time > known + deafMs && this.#options.now() - time > deafMs;
-        return (
-          isNewer &&
-          readings.status[row] === 0 &&
-          !Object.is(readings.value[row], value) &&
-          tags[index]?.driver.deadband === 0
-        );
-      });
-      if (deaf.length > 0) {
-        throw new DriverError(
-          'lost',
-          `the subscription is deaf: ${tags[deaf[0] as number]?.config.name} changed and was not reported`,
-        );
-      }
+      const suspects = this.#hearing.suspects(indexes, readings);
+      if (suspects.length === 0) continue;
+      await sleep(this.#hearing.patience(suspects), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const again = await read(suspects.map(({ index }) => index));
+      if (signal.aborted) return;
+      const [deaf] = this.#hearing.deaf(suspects, again);
+      if (deaf === undefined) continue;
+      throw new DriverError(
+        'lost',
+        `the subscription is deaf: ${tags[deaf]?.config.name} changed and was not reported`,
+      );
     }
   }
 
