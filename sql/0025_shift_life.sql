@@ -408,9 +408,10 @@ BEGIN
   IF intervals.begun IS NOT NULL THEN
     PERFORM mes.recompute_time_facts(wanted_machine, intervals.changed_from, intervals.changed_to);
   END IF;
-  changed_from := least(start_time, intervals.begun, intervals.changed_from);
-  changed_to := greatest(counters.followed_until, intervals.changed_to);
-  PERFORM mes.recompute_count_facts(wanted_machine, least(start_time, intervals.begun), changed_to);
+  SELECT started.from_time, started.to_time INTO changed_from, changed_to
+  FROM mes.recompute_startups(wanted_machine, least(start_time, intervals.begun), greatest(counters.followed_until, intervals.changed_to)) AS started;
+  PERFORM mes.recompute_count_facts(wanted_machine, changed_from, changed_to);
+  changed_from := least(changed_from, intervals.changed_from);
   rest := least(counters.rest, intervals.rest);
 END $$;
 GRANT EXECUTE ON FUNCTION mes.recompute_machine(int, timestamptz, timestamptz, int, int) TO mes_worker;

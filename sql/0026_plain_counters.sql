@@ -1,6 +1,6 @@
 -- Counters are folded with less work. Nearly every counter only rises, nearly all the time: an hour of one
 -- needs no look at one reading after the other, and its pieces come from the readings at the ends of
--- intervals. What comes out is the same as step by step (0018).
+-- intervals. What comes out is the same as step by step (0018). And rejects of a start-up are told apart.
 
 SET LOCAL ROLE mes_owner;
 
@@ -112,7 +112,24 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION mes.plain_count(int, timestamptz, timestamptz, mes.counter_carry, numeric, numeric) TO mes_worker;
 
--- As before (0024), and whole intervals at once where hours are plain; with a step, cut at each of it, too.
+-- From the end of a setup until so many good pieces came in a row as the material wants (DEFINITIONS 1:
+-- Quantities). Derived with the intervals, and replaced like them.
+CREATE TABLE mes.startup_phases (
+  organization_id int NOT NULL,
+  plant_id int NOT NULL,
+  machine_id int NOT NULL,
+  from_time timestamptz NOT NULL,
+  -- Just after the piece that ended it; or where the next setup begins, or a day later.
+  to_time timestamptz NOT NULL CHECK (to_time > from_time),
+  PRIMARY KEY (machine_id, from_time),
+  FOREIGN KEY (organization_id, machine_id) REFERENCES mes.machines (organization_id, id)
+);
+CREATE INDEX ON mes.startup_phases (organization_id, machine_id, from_time);
+SELECT mes.fence('mes.startup_phases');
+REVOKE INSERT, UPDATE, DELETE ON mes.startup_phases FROM mes_api;
+
+-- As before (0024), and whole intervals at once where hours are plain; with a step, cut at each of it, too, and
+-- with a step of nothing, reading by reading.
 DROP FUNCTION mes.pieces_told(int, timestamptz, timestamptz);
 CREATE FUNCTION mes.pieces_told(wanted_machine int, from_time timestamptz, to_time timestamptz, step interval DEFAULT NULL)
   RETURNS TABLE (at timestamptz, bridged boolean, work_order_id int, operation_id int, loss_reason_id int, kind text, good numeric, rejected numeric, unexplained numeric)
@@ -160,7 +177,10 @@ BEGIN ATOMIC
         SELECT least(intervals.to_time, hours.until) FROM mes.machine_intervals AS intervals
         WHERE intervals.machine_id = hours.machine_id AND intervals.from_time < hours.until AND intervals.to_time > hours.bucket
         UNION
-        SELECT generate_series(hours.bucket, hours.until, step) WHERE step IS NOT NULL
+        SELECT phases.to_time FROM mes.startup_phases AS phases
+        WHERE phases.machine_id = hours.machine_id AND phases.to_time > hours.bucket AND phases.to_time < hours.until
+        UNION
+        SELECT generate_series(hours.bucket, hours.until, step) WHERE step > interval '0'
       ) AS cut
     ) AS known
     CROSS JOIN LATERAL (
@@ -168,7 +188,7 @@ BEGIN ATOMIC
              coalesce(lag(mes.exact(max(samples.value))) OVER (ORDER BY max(samples.time)), (hours.carry).baseline) AS previous
       FROM mes.samples
       WHERE samples.tag_id = hours.tag_id AND samples.time >= hours.bucket AND samples.time < hours.until
-      GROUP BY width_bucket(samples.time, known.cuts)
+      GROUP BY width_bucket(samples.time, known.cuts), CASE WHEN step = interval '0' THEN samples.time END
     ) AS cells
     WHERE hours.is_plain AND cells.reading > cells.previous
   ), declared AS (
@@ -176,32 +196,39 @@ BEGIN ATOMIC
     FROM machine JOIN mes.production_logs AS logs ON logs.machine_id = machine.id
     WHERE logs.time >= pieces_told.from_time AND logs.time < pieces_told.to_time
       AND CASE logs.kind WHEN 'good' THEN machine.good_source = 'operator' ELSE machine.reject_source <> 'machine' END
+  ), told AS (
+    SELECT counted.at, counted.bridged, NULL::int AS work_order_id, NULL::int AS operation_id, counted.loss_reason_id,
+           CASE WHEN counted.role <> 'reject_count' AND NOT (machine.has_total AND machine.has_good AND NOT machine.has_rejects) THEN 'good'
+             WHEN counted.category IN ('rework', 'startup') THEN counted.category ELSE 'scrap' END AS kind,
+           CASE counted.role
+             WHEN 'total_count' THEN CASE WHEN machine.has_good THEN 0 ELSE counted.pieces END
+             WHEN 'good_count' THEN counted.pieces
+             ELSE CASE WHEN machine.has_total AND NOT machine.has_good THEN -counted.pieces ELSE 0 END END AS good,
+           -- A total beside good pieces and no rejects: what is not good is scrap of no known reason.
+           CASE counted.role
+             WHEN 'total_count' THEN CASE WHEN machine.has_good AND NOT machine.has_rejects THEN counted.pieces ELSE 0 END
+             WHEN 'good_count' THEN CASE WHEN machine.has_total AND NOT machine.has_rejects THEN -counted.pieces ELSE 0 END
+             ELSE counted.pieces END AS rejected,
+           CASE WHEN machine.has_total AND machine.has_good AND machine.has_rejects
+             THEN CASE counted.role WHEN 'total_count' THEN counted.pieces ELSE -counted.pieces END ELSE 0 END AS unexplained
+    FROM machine CROSS JOIN counted
+    UNION ALL
+    SELECT declared.at, false, declared.work_order_id, declared.operation_id, declared.loss_reason_id, declared.kind,
+           CASE WHEN declared.kind = 'good' THEN declared.quantity
+             -- Rejects beside the machine's own move good pieces to scrap; so do those of a machine that counts the total only.
+             WHEN (machine.reject_source = 'machine_and_operator' AND (machine.has_total OR machine.has_good)) OR (machine.has_total AND NOT machine.has_good)
+               THEN -declared.quantity
+             ELSE 0 END,
+           CASE WHEN declared.kind = 'good' THEN 0 ELSE declared.quantity END,
+           CASE WHEN declared.kind <> 'good' AND machine.reject_source = 'operator' AND machine.has_total AND machine.has_good THEN -declared.quantity ELSE 0 END
+    FROM machine CROSS JOIN declared
   )
-  SELECT counted.at, counted.bridged, NULL::int, NULL::int, counted.loss_reason_id,
-         CASE WHEN counted.role <> 'reject_count' AND NOT (machine.has_total AND machine.has_good AND NOT machine.has_rejects) THEN 'good'
-           WHEN counted.category IN ('rework', 'startup') THEN counted.category ELSE 'scrap' END,
-         CASE counted.role
-           WHEN 'total_count' THEN CASE WHEN machine.has_good THEN 0 ELSE counted.pieces END
-           WHEN 'good_count' THEN counted.pieces
-           ELSE CASE WHEN machine.has_total AND NOT machine.has_good THEN -counted.pieces ELSE 0 END END,
-         -- A total beside good pieces and no rejects: what is not good is scrap of no known reason.
-         CASE counted.role
-           WHEN 'total_count' THEN CASE WHEN machine.has_good AND NOT machine.has_rejects THEN counted.pieces ELSE 0 END
-           WHEN 'good_count' THEN CASE WHEN machine.has_total AND NOT machine.has_rejects THEN -counted.pieces ELSE 0 END
-           ELSE counted.pieces END,
-         CASE WHEN machine.has_total AND machine.has_good AND machine.has_rejects
-           THEN CASE counted.role WHEN 'total_count' THEN counted.pieces ELSE -counted.pieces END ELSE 0 END
-  FROM machine CROSS JOIN counted
-  UNION ALL
-  SELECT declared.at, false, declared.work_order_id, declared.operation_id, declared.loss_reason_id, declared.kind,
-         CASE WHEN declared.kind = 'good' THEN declared.quantity
-           -- Rejects beside the machine's own move good pieces to scrap; so do those of a machine that counts the total only.
-           WHEN (machine.reject_source = 'machine_and_operator' AND (machine.has_total OR machine.has_good)) OR (machine.has_total AND NOT machine.has_good)
-             THEN -declared.quantity
-           ELSE 0 END,
-         CASE WHEN declared.kind = 'good' THEN 0 ELSE declared.quantity END,
-         CASE WHEN declared.kind <> 'good' AND machine.reject_source = 'operator' AND machine.has_total AND machine.has_good THEN -declared.quantity ELSE 0 END
-  FROM machine CROSS JOIN declared;
+  SELECT told.at, told.bridged, told.work_order_id, told.operation_id, told.loss_reason_id,
+         CASE WHEN told.kind = 'scrap' AND phases.from_time IS NOT NULL THEN 'startup' ELSE told.kind END,
+         told.good, told.rejected, told.unexplained
+  FROM told
+  LEFT JOIN mes.startup_phases AS phases
+    ON phases.machine_id = pieces_told.wanted_machine AND phases.from_time <= told.at AND phases.to_time > told.at;
 END;
 GRANT EXECUTE ON FUNCTION mes.pieces_told(int, timestamptz, timestamptz, interval) TO mes_worker;
 
@@ -213,3 +240,72 @@ BEGIN ATOMIC
   FROM mes.dirty_marks;
 END;
 GRANT EXECUTE ON FUNCTION mes.recompute_backlog() TO mes_worker;
+
+-- When so many good pieces had come in a row, of those after from_time; null when they have not until to_time.
+-- A row is broken where more is rejected than before; pieces of one instant are taken as rejected first.
+CREATE FUNCTION mes.good_in_a_row(wanted_machine int, from_time timestamptz, to_time timestamptz, wanted int) RETURNS timestamptz
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  WITH instants AS (
+    SELECT told.at, sum(told.good) AS good, sum(sum(told.rejected)) OVER (ORDER BY told.at) AS rejected
+    FROM mes.machines JOIN mes.plants ON plants.id = machines.plant_id
+    CROSS JOIN mes.pieces_told(machines.id, mes.plant_hour(good_in_a_row.from_time, plants.time_zone), good_in_a_row.to_time, interval '0') AS told
+    WHERE machines.id = wanted_machine AND told.at >= good_in_a_row.from_time AND told.at < good_in_a_row.to_time AND NOT told.bridged
+    GROUP BY told.at
+  ), made AS (
+    -- At instants of good pieces only: a machine may tell of a piece first, and then that it was good.
+    SELECT instants.at, instants.good, instants.rejected,
+           instants.rejected > coalesce(max(instants.rejected) OVER (ORDER BY instants.at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS is_broken
+    FROM instants WHERE instants.good > 0
+  ), rows AS (
+    SELECT made.at, made.good, count(*) FILTER (WHERE made.is_broken) OVER (ORDER BY made.at) AS row FROM made
+  )
+  SELECT min(counted.at)
+  FROM (SELECT rows.at, sum(rows.good) OVER (PARTITION BY rows.row ORDER BY rows.at) AS good FROM rows) AS counted
+  WHERE counted.good >= wanted;
+END;
+
+-- Start-ups of a machine in a stretch whose counters and intervals are done, anew. Answers the stretch in which
+-- what is a reject of a start-up may have changed.
+CREATE FUNCTION mes.recompute_startups(wanted_machine int, INOUT from_time timestamptz, INOUT to_time timestamptz)
+  LANGUAGE plpgsql
+AS $$
+DECLARE
+  longest CONSTANT interval := '1 day';
+  ended record;
+  wanted int;
+  phase_end timestamptz;
+BEGIN
+  SELECT least(recompute_startups.from_time, min(phases.from_time)), greatest(recompute_startups.to_time, max(phases.to_time))
+  INTO from_time, to_time
+  FROM mes.startup_phases AS phases
+  WHERE phases.machine_id = wanted_machine AND phases.from_time <= recompute_startups.to_time AND phases.to_time >= recompute_startups.from_time;
+  DELETE FROM mes.startup_phases AS gone
+  WHERE gone.machine_id = wanted_machine AND gone.from_time >= recompute_startups.from_time AND gone.from_time <= recompute_startups.to_time;
+  FOR ended IN
+    SELECT next.organization_id, next.plant_id, next.from_time AS at,
+           least(next.from_time + longest, (
+             SELECT min(later.from_time) FROM mes.machine_intervals AS later
+             WHERE later.machine_id = wanted_machine AND later.from_time > next.from_time AND later.from_time < next.from_time + longest
+               AND later.category = 'setup')) AS until
+    FROM (
+      SELECT intervals.*, lag(intervals.category) OVER (ORDER BY intervals.from_time) AS category_before
+      FROM mes.machine_intervals AS intervals
+      WHERE intervals.machine_id = wanted_machine AND intervals.from_time <= recompute_startups.to_time AND intervals.from_time >= (
+        SELECT coalesce(max(before.from_time), recompute_startups.from_time) FROM mes.machine_intervals AS before
+        WHERE before.machine_id = wanted_machine AND before.from_time < recompute_startups.from_time)
+    ) AS next
+    WHERE next.category_before = 'setup' AND next.category <> 'setup' AND next.from_time >= recompute_startups.from_time
+  LOOP
+    SELECT materials.startup_good_in_a_row INTO wanted
+    FROM mes.standard_of_machine_at(wanted_machine, ended.at) AS standards JOIN mes.materials ON materials.id = standards.material_id;
+    CONTINUE WHEN coalesce(wanted, 0) = 0;
+    -- Nearly every start-up is over within the hour.
+    phase_end := coalesce(
+      mes.good_in_a_row(wanted_machine, ended.at, least(ended.at + interval '1 hour', ended.until), wanted),
+      mes.good_in_a_row(wanted_machine, ended.at, ended.until, wanted)) + interval '1 microsecond';
+    INSERT INTO mes.startup_phases VALUES (ended.organization_id, ended.plant_id, wanted_machine, ended.at, coalesce(phase_end, ended.until));
+    to_time := greatest(to_time, coalesce(phase_end, ended.until));
+  END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION mes.good_in_a_row(int, timestamptz, timestamptz, int), mes.recompute_startups(int, timestamptz, timestamptz) TO mes_worker;

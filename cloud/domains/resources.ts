@@ -16,7 +16,7 @@ import { laneRules, lanes } from './lanes/index.ts';
 import { lossReasonRules, lossReasons } from './loss-reasons/index.ts';
 import { machineTargetRules, machineTargets } from './machine-targets/index.ts';
 import { machineRules, machines } from './machines/index.ts';
-import { materials } from './materials/index.ts';
+import { materialRules, materials } from './materials/index.ts';
 import { organizations } from './organizations/index.ts';
 import { plannedWindowRules, plannedWindows } from './planned-windows/index.ts';
 import { plantRules, plants } from './plants/index.ts';
@@ -37,7 +37,7 @@ export const kinds: readonly Kind[] = [
   kindOf(machineTargets, machineTargetRules),
   kindOf(lossReasons, lossReasonRules),
   kindOf(units),
-  kindOf(materials),
+  kindOf(materials, materialRules),
   kindOf(unitConversions, unitConversionRules),
   kindOf(productionStandards, productionStandardRules),
   kindOf(workOrders, workOrderRules),

@@ -91,6 +91,25 @@ describe.each(databaseKinds)('figures, on %s', (kind) => {
     ]);
   });
 
+  it('ends start-ups elsewhere when a material wants another number of good pieces', async () => {
+    const { lea } = stage;
+    const rejects = async () =>
+      Promise.all(
+        cases.flatMap(({ startups }, index) =>
+          startups ? [stage.figures(index).then(({ pieces }) => (pieces as { startup: number }).startup)] : [],
+        ),
+      );
+    const { items } = (await lea.get('/materials?code=SYRUP')).body as { items: { id: number; version: number }[] };
+    const { id, version = 0 } = items[0] ?? {};
+    expect(await rejects()).toEqual([2, 2, 4]);
+    expect((await lea.ask('PATCH', `/materials/${id}`, { version, startupGoodInARow: 2 })).status).toBe(200);
+    await stage.computed();
+    expect(await rejects()).toEqual([0, 2, 0]);
+    await lea.ask('PATCH', `/materials/${id}`, { version: version + 1, startupGoodInARow: 5 });
+    await stage.computed();
+    expect(await rejects()).toEqual([2, 2, 4]);
+  });
+
   it('refuses what it cannot answer', async () => {
     const status = async (query: string) => (await stage.lea.get(`/metrics?${query}`)).status;
     expect(await status('')).toBe(400);

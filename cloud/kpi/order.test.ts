@@ -60,11 +60,12 @@ function busy(seed: number, { hasStates }: { hasStates: boolean }): MachineCase 
     ],
     windows: [[300, 320]],
     runs: [
-      [0, 310, 'A'],
+      [0, 310, 'SYRUP'],
       [350, 500, 'B', 'rework'],
-      [500, 940, 'A'],
+      [500, 940, 'SYRUP'],
     ],
-    idealCycles: { A: 20, B: 45 },
+    idealCycles: { SYRUP: 20, B: 45 },
+    startups: { SYRUP: 5 },
     ...(hasStates && { states: said }),
     counts: { good_count: good, 'reject_count:underfill': bad },
     gaps: [
@@ -75,6 +76,8 @@ function busy(seed: number, { hasStates }: { hasStates: boolean }): MachineCase 
       [100, 260, 'jam'],
       [240, 300, 'changeover'],
       [600, 760, 'no_material'],
+      [20, 60, 'changeover'],
+      [640, 670, 'changeover'],
       // Whatever it was then, until it runs again.
       [350, 351, 'jam', 'lasts'],
       [520, 521, 'jam', 'lasts'],

@@ -1,6 +1,7 @@
 // The rows of DEFINITIONS 2 as machines: what went in, in minutes after the begin, and what the API must say.
 
 import { type Case, golden } from './test-golden.ts';
+import { startups } from './test-startups.ts';
 
 const shift = (to: number, ...breaks: (readonly [number, number])[]) => [{ from: 0, to, breaks }];
 const run = (to: number) => [[0, to, 'COLA']] as const;
@@ -392,6 +393,7 @@ export const cases: readonly Case[] = [
       pieces: { produced: 50, unscheduled: 20, reworked: 30 },
     },
   },
+  ...startups,
   {
     says: 'pieces without running time',
     shifts: shift(60),

@@ -35,6 +35,8 @@ export interface MachineCase {
   /** [from, to, material, ideal cycle in seconds or null, kind]; one material each. */
   readonly runs?: readonly (readonly [from: number, to: number | null, material: string, kind?: string])[];
   readonly idealCycles?: Readonly<Record<string, number>>;
+  /** Good pieces in a row that end a start-up, by material; the same for all machines. */
+  readonly startups?: Readonly<Record<string, number>>;
   readonly gaps?: readonly Stretch[];
   readonly classified?: readonly (readonly [from: number, to: number, reason: string, how?: 'overrules' | 'lasts'])[];
   readonly minorStopS?: number;
@@ -188,8 +190,15 @@ export class KpiStage {
 
   /** Everything that was computed is gone. */
   async forget(): Promise<void> {
-    for (const table of ['machine_intervals', 'time_facts', 'count_facts', 'counter_buckets', 'counter_reviews'])
-      await this.road.owner.query(`DELETE FROM mes.${table}`);
+    const derived = [
+      'machine_intervals',
+      'startup_phases',
+      'time_facts',
+      'count_facts',
+      'counter_buckets',
+      'counter_reviews',
+    ];
+    for (const table of derived) await this.road.owner.query(`DELETE FROM mes.${table}`);
   }
 
   async mark(): Promise<void> {
@@ -308,8 +317,8 @@ export class KpiStage {
     const material =
       this.#materials.get(code) ??
       (await this.#insert(
-        'INSERT INTO mes.materials (organization_id, code, name, unit_id) SELECT $1, $3, $3, $4 WHERE $2 > 0 RETURNING id',
-        [code, unit],
+        'INSERT INTO mes.materials (organization_id, code, name, unit_id, startup_good_in_a_row) SELECT $1, $3, $3, $4, $5 WHERE $2 > 0 RETURNING id',
+        [code, unit, this.cases[index]?.startups?.[code] ?? 0],
       ));
     this.#materials.set(code, material);
     const cycle = this.cases[index]?.idealCycles?.[code];

@@ -989,6 +989,14 @@ export interface MesStandingClassifications {
   to_time: Timestamp | null;
 }
 
+export interface MesStartupPhases {
+  from_time: Timestamp;
+  machine_id: number;
+  organization_id: number;
+  plant_id: number;
+  to_time: Timestamp;
+}
+
 export interface MesStateMaps {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -1295,6 +1303,7 @@ export interface DB {
   "mes.sign_in_attempts": MesSignInAttempts;
   "mes.sign_in_proofs": MesSignInProofs;
   "mes.standing_classifications": MesStandingClassifications;
+  "mes.startup_phases": MesStartupPhases;
   "mes.state_maps": MesStateMaps;
   "mes.state_values": MesStateValues;
   "mes.stop_classifications": MesStopClassifications;

@@ -243,6 +243,10 @@ const entries: Readonly<Record<string, Entry>> = {
   'mes.first_known_time(integer,timestamp with time zone,timestamp with time zone)': {
     call: (_, about) => `mes.first_known_time(${machine(about)}, '2025-12-31', '2026-01-02')`,
   },
+  'mes.good_in_a_row(integer,timestamp with time zone,timestamp with time zone,integer)': {
+    call: (_, about) => `(SELECT mes.good_in_a_row(${machine(about)}, ${DAYS}, 1) AS tells)`,
+    before: counting,
+  },
   'mes.is_unreasoned(text,integer,text)': { trusted: 'it judges what it is given' },
   'mes.known_until(integer)': {
     call: (_, about) => `(SELECT mes.known_until(${machine(about)}) < now() AS tells)`,
@@ -285,6 +289,9 @@ const entries: Readonly<Record<string, Entry>> = {
   },
   'mes.recompute_machine(integer,timestamp with time zone,timestamp with time zone,integer,integer)': {
     call: (_, about) => `mes.recompute_machine(${machine(about)}, '2026-01-01', '2026-01-02', 7, 10)`,
+  },
+  'mes.recompute_startups(integer,timestamp with time zone,timestamp with time zone)': {
+    call: (_, about) => `mes.recompute_startups(${machine(about)}, '2026-01-01', '2026-01-02')`,
   },
   'mes.recompute_time_facts(integer,timestamp with time zone,timestamp with time zone)': {
     call: (_, about) => `mes.recompute_time_facts(${machine(about)}, '2025-12-31', '2026-01-02')`,

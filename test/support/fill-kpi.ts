@@ -35,6 +35,7 @@ export async function fillKpi(
     begins: true,
     stopped_before_us: '0',
   });
+  await insert('startup_phases', { ...here, from_time: after.from_time, to_time: after.to_time });
   const hour = { ...here, bucket: stop.from_time, business_date: '2026-01-01', loss_reason_id };
   await insert('time_facts', { ...hour, category: 'unplanned_stop', duration_us: 1_800_000_000, occurrences: 1 });
   const pieces = { good: 1, scrap: 0, rework: 0, startup: 0, unexplained: 0 };

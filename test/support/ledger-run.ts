@@ -1,5 +1,5 @@
 // A simulated plant on the real road (OPC UA or Modbus, agent, broker, ingestor, database, figures) for a while,
-// and then its ledger against the facts. A test runs a day of it, test/flow/ledger-week.ts a week.
+// and then its ledger against the facts.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseKind } from './database.ts';

@@ -6,3 +6,4 @@
 export type { MaterialFaults } from './faults.ts';
 export { materials } from './resource.ts';
 export { materialsRoutes } from './routes.ts';
+export { materialRules } from './rules.ts';
