@@ -18,6 +18,7 @@ import { importBench } from './import/import.ts';
 import { ingestBench } from './ingest/ingest.ts';
 import { jobsBench } from './jobs/jobs.ts';
 import { latencyBench } from './latency/latency.ts';
+import { stopBench } from './latency/stop.ts';
 import { modbusBench } from './modbus/modbus.ts';
 import { oeeBench } from './oee/oee.ts';
 import { recomputeBench } from './oee/recompute.ts';
@@ -30,6 +31,7 @@ const benches: readonly Bench[] = [
   modbusBench,
   edgeBench,
   latencyBench,
+  stopBench,
   outageBench,
   apiBench,
   jobsBench,

@@ -1,6 +1,7 @@
 // Throughput of orders on machines, and the yield of all their operations together.
 
 import type { Context } from '../../platform/http/context.ts';
+import { withoutLines } from './fact-source.ts';
 import { type GroupedSums, sumFacts } from './fact-sums.ts';
 import { namesOf } from './names.ts';
 import { readOrders } from './order-queries.ts';
@@ -29,7 +30,7 @@ export async function readThroughput(ctx: Context, query: ThroughputQuery): Prom
 
 /** A line's step is what its constraint takes in and its outfeed gives. */
 export async function readYields(ctx: Context, { group, ...query }: YieldsQuery): Promise<YieldsPage> {
-  const rows = await sumFacts(ctx, selectionOf(query, [group]), [group, 'operation']);
+  const rows = await sumFacts(ctx, await withoutLines(ctx, selectionOf(query, [group])), [group, 'operation']);
   const names = await namesOf(ctx, rows);
   const groups = new Map<unknown, GroupedSums[]>();
   for (const row of rows) {

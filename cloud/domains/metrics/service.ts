@@ -4,7 +4,7 @@ import { InvalidRequest } from '../../platform/errors.ts';
 import { fault } from '../../platform/faults.ts';
 import type { Context } from '../../platform/http/context.ts';
 import { definitions, furtherDefinitions, inputs } from './definitions.ts';
-import type { Selection } from './fact-source.ts';
+import { type Selection, withoutLines } from './fact-source.ts';
 import { sumFacts } from './fact-sums.ts';
 import { metricsFault } from './faults.ts';
 import { namesOf } from './names.ts';
@@ -18,7 +18,8 @@ const DAY_MS = 86_400_000;
 
 export async function readMetrics(ctx: Context, query: MetricsQuery): Promise<MetricsPage> {
   const groups = groupsOf(query.group);
-  const selection = selectionOf(query, groups);
+  const asked = selectionOf(query, groups);
+  const selection = await withoutLines(ctx, asked);
   const rows = await sumFacts(ctx, selection, groups);
   const names = await namesOf(ctx, rows);
   // What lacks an ideal cycle is looked for only where something does.
@@ -28,7 +29,7 @@ export async function readMetrics(ctx: Context, query: MetricsQuery): Promise<Me
   const final = await finalUntil(ctx, selection);
   return {
     profile: query.profile,
-    basis: selection.basis,
+    basis: asked.basis,
     finalUntil: final?.toISOString() ?? null,
     missing: missing.map((row) => ({
       machineId: row.machine_id,
@@ -42,7 +43,7 @@ export async function readMetrics(ctx: Context, query: MetricsQuery): Promise<Me
 }
 
 export async function readPareto(ctx: Context, query: MetricsQuery) {
-  const losses = await sumLosses(ctx, selectionOf(query, []));
+  const losses = await sumLosses(ctx, await withoutLines(ctx, selectionOf(query, [])));
   return {
     profile: query.profile,
     items: losses.map((row) => ({

@@ -186,7 +186,7 @@ async function sumsOf(
 ): Promise<Record<string, string>[]> {
   const facts = (table: string, sums: string, more = '') => `
     SELECT ${key} AS key, ${sums} FROM mes.${table}
-    WHERE organization_id = $1 AND bucket >= $2::date - 1 AND bucket < $3::date + 2 AND business_date >= $2::date AND business_date <= $3::date ${more}
+    WHERE organization_id = $1 AND business_date >= $2::date AND business_date <= $3::date ${more}
     GROUP BY 1`;
   const time = categories.map((name) => `sum(duration_us) FILTER (WHERE category = '${name}') AS ${name}`).join(', ');
   const count = quantities.map((name) => `sum(${name}) AS ${name}`).join(', ');
