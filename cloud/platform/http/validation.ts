@@ -25,7 +25,9 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     if (validator.Check(value)) {
       const spoilt = httpPart === 'body' ? [] : namesWithNul(value);
       if (spoilt.length === 0) return { value };
-      return { error: new InvalidRequest(spoilt.map((name) => ({ path: `${part}/${name}`, ...fault('one_line', {}) }))) };
+      return {
+        error: new InvalidRequest(spoilt.map((name) => ({ path: `${part}/${name}`, ...fault('one_line', {}) }))),
+      };
     }
     return { error: new InvalidRequest(fieldErrors(part, schema, validator.Errors(value))) };
   };
