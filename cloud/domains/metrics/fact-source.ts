@@ -43,15 +43,30 @@ export async function withoutLines({ db }: Context, selection: Selection): Promi
   return serial ? selection : { ...selection, basis: 'machine' };
 }
 
-/** Places of machines in lanes, and the ideal cycles by which the good pieces of an outfeed are valued. */
-export const placesOf = ({ actor }: Context): RawBuilder<unknown> => sql`
+interface Shape {
+  /** Whether lanes are told apart. */
+  readonly byLane?: boolean;
+}
+
+const asksForPlaces = ({ basis, lane }: Selection, { byLane = false }: Shape): boolean =>
+  basis === 'line' || byLane || lane !== undefined;
+
+/**
+ * Of a question: places of machines in lanes, and the ideal cycles by which the good pieces of an outfeed are
+ * valued; nothing where it asks for none, since the database plans what it does not need, too.
+ */
+export function placesOf({ actor }: Context, selection: Selection, shape: Shape = {}): RawBuilder<unknown>[] {
+  if (!asksForPlaces(selection, shape)) return [];
+  const roles = sql`
   roles AS MATERIALIZED (
     SELECT places.machine_id, places.lane_id, places.valid_from, coalesce(places.valid_to, 'infinity') AS valid_to, places.gives_time,
            places.gives_good, CASE WHEN NOT places.gives_time THEN places.constraint_id END AS valued_by, plants.time_zone
     FROM mes.lane_roles AS places
     JOIN mes.plants AS plants ON plants.organization_id = places.organization_id AND plants.id = places.plant_id
     WHERE places.organization_id = ${actor.organizationId}
-  ), cycles AS MATERIALIZED (
+  )`;
+  const cycles = sql`
+  cycles AS MATERIALIZED (
     -- As mes.production_standard_at has them, as ranges of days.
     SELECT standards.machine_id, standards.material_id, standards.ideal_cycle, standards.valid_from,
            lead(standards.valid_from, 1, 'infinity') OVER (PARTITION BY standards.machine_id, standards.material_id ORDER BY standards.valid_from) AS valid_to
@@ -59,6 +74,8 @@ export const placesOf = ({ actor }: Context): RawBuilder<unknown> => sql`
     WHERE standards.organization_id = ${actor.organizationId} AND standards.operation = '' AND standards.archived_at IS NULL
       AND standards.machine_id IN (SELECT roles.valued_by FROM roles)
   )`;
+  return [roles, cycles];
+}
 
 /** What a fact is for: true for each where machines are asked. */
 export const givesTime = ({ basis }: Selection): RawBuilder<unknown> =>
@@ -73,15 +90,15 @@ export const valueOf = ({ basis }: Selection): RawBuilder<unknown> =>
     : sql`facts.value_s`;
 
 /** `facts`, with `roles` and `cycles` of the question's placesOf where they are needed. */
-export function sourceOf(table: Table, selection: Selection, { byLane = false } = {}): RawBuilder<unknown> {
-  const { basis, lane, version, shiftName } = selection;
+export function sourceOf(table: Table, selection: Selection, shape: Shape = {}): RawBuilder<unknown> {
+  const { basis, version, shiftName } = selection;
   const isLine = basis === 'line';
   const roles = sql`LEFT JOIN roles ON roles.machine_id = facts.machine_id AND roles.valid_from <= facts.bucket AND roles.valid_to > facts.bucket`;
   const day = sql`(facts.bucket AT TIME ZONE roles.time_zone)::date`;
   const cycles = sql`LEFT JOIN cycles ON cycles.machine_id = roles.valued_by AND cycles.material_id = facts.material_id
     AND cycles.valid_from <= ${day} AND cycles.valid_to > ${day}`;
   return sql`${factsOf(table, version)} AS facts
-    ${isLine || byLane || lane !== undefined ? roles : sql``}
+    ${asksForPlaces(selection, shape) ? roles : sql``}
     ${isLine && table === 'count' ? cycles : sql``}
     ${shiftName === undefined ? sql`` : sql`LEFT JOIN ${shiftsOf(version)} AS shifts ON shifts.organization_id = facts.organization_id AND shifts.id = facts.shift_instance_id`}`;
 }

@@ -123,12 +123,17 @@ export async function sumFacts(
     keys.length === 0 ? sql`GROUP BY ()` : sql`GROUP BY ${sql.join(keys.map((_, at) => sql.lit(at + 1)))}`;
   const select = keys.length === 0 ? sql`` : sql`${sql.join(named)},`;
   const names = keys.map(([name]) => sql`${sql.id(name)},`);
-  const { rows } = await sql<GroupedSums>`
-    WITH ${placesOf(ctx)}, time AS (
+  const parts = [
+    ...placesOf(ctx, selection, { byLane: groups.includes('lane') }),
+    sql`time AS (
       SELECT ${select} ${timeSums} FROM ${summedTime(ctx, selection, groups)} ${grouped}
-    ), count AS (
+    )`,
+    sql`count AS (
       SELECT ${select} ${countSums} FROM ${summedPieces(ctx, selection, groups)} ${grouped}
-    )
+    )`,
+  ];
+  const { rows } = await sql<GroupedSums>`
+    WITH ${sql.join(parts)}
     SELECT ${sql.join(names, sql` `)} ${sql.join([...timeNames, ...countNames].map((name) => sql`sum(${sql.id(name)}) AS ${sql.id(name)}`))}
     FROM (
       SELECT ${sql.join(names, sql` `)} ${sumColumns(timeNames, countNames)} FROM time

@@ -1,8 +1,13 @@
 // What figures come with: where time was lost, what lacks an ideal cycle, and until when all is there.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Context } from '../../platform/http/context.ts';
 import { givesTime, placesOf, type Selection, sourceOf, where } from './fact-source.ts';
+
+function withPlaces(ctx: Context, selection: Selection): RawBuilder<unknown> {
+  const places = placesOf(ctx, selection);
+  return places.length === 0 ? sql`` : sql`WITH ${sql.join(places)}`;
+}
 
 /** Time lost by category and reason. */
 export async function sumLosses(ctx: Context, selection: Selection) {
@@ -15,7 +20,7 @@ export async function sumLosses(ctx: Context, selection: Selection) {
     duration_us: string;
     occurrences: string;
   }>`
-    WITH ${placesOf(ctx)}
+    ${withPlaces(ctx, selection)}
     SELECT lost.*, reasons.code, reasons.name, reasons.name_de FROM (
       SELECT facts.category, facts.loss_reason_id, sum(facts.duration_us) AS duration_us, sum(facts.occurrences) AS occurrences
       FROM ${sourceOf('time', selection)}
@@ -37,7 +42,7 @@ export async function missingStandards(ctx: Context, selection: Selection) {
     material: string | null;
     pieces: string;
   }>`
-    WITH ${placesOf(ctx)}
+    ${withPlaces(ctx, selection)}
     SELECT facts.machine_id, machines.display_name AS machine, facts.material_id, materials.name AS material, sum(facts.without_standard) AS pieces
     FROM ${sourceOf('count', selection)}
     JOIN mes.machines AS machines ON machines.id = facts.machine_id
