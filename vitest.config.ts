@@ -3,6 +3,18 @@
 // global set-up.
 
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take minutes, most of them waiting: begun last, one of them would keep a core idle. */
+const long = /\/(test\/chaos\/|test\/flow\/ledger-|test\/isolation\/routes|test\/fuzz\/|cloud\/kpi\/order)/;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => long.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 const bounds = {
   pool: 'forks',
@@ -15,6 +27,7 @@ export default defineConfig({
   test: {
     ...bounds,
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     reporters: ['default'],
     projects: [
       {
