@@ -67,7 +67,7 @@ import { createMail, type MailSettings } from '../platform/mail/mail.ts';
 import { addApiDescription, apiDescription } from './api-description.ts';
 import { type HealthParts, healthRoutes } from './health.ts';
 import { addMetrics } from './metrics.ts';
-import { addWebPages } from './web-pages.ts';
+import { addWebPages, PAGES } from './web-pages.ts';
 
 export interface ApiOptions {
   /** URL of mes_api. */
@@ -108,6 +108,8 @@ const STATEMENT_TIMEOUT_MS = 30_000;
 /** Until a request has arrived whole; a slow sender must not hold a connection. Answers may take longer. */
 const REQUEST_TIMEOUT_MS = 120_000;
 const RETENTION_DAYS = 400;
+/** When to come back to a process that has more to do than it can. */
+const RETRY_AFTER_S = 5;
 const noMail: MailSettings = { smtpUrl: null, from: '', publicUrl: 'http://localhost' };
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -184,7 +186,16 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
   await app.register(cookie);
   // Measured over twice the bound: a shorter time may pass without a sample, which counts as endless.
   const sampleInterval = Math.max(1_000, 2 * limits.maxDelayMs);
-  await app.register(underPressure, { maxEventLoopDelay: limits.maxDelayMs, sampleInterval, retryAfter: 5 });
+  await app.register(underPressure, {
+    maxEventLoopDelay: limits.maxDelayMs,
+    sampleInterval,
+    // The pages cost next to nothing, and say themselves that the server is busy: a browser would show this bare.
+    pressureHandler: async (request, reply) => {
+      if (request.routeOptions.url === PAGES) return;
+      reply.header('retry-after', RETRY_AFTER_S);
+      throw new DomainError('unavailable', 'The server has more to do than it can. Try again in a few seconds.');
+    },
+  });
   if (options.metrics) addMetrics(app, options.metrics);
   await app.register(apiDescription);
 

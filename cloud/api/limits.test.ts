@@ -1,5 +1,8 @@
 // What keeps the API standing when somebody asks too much, or the same thing twice.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -106,13 +109,34 @@ describe('limits', () => {
 
 describe('a process with more to do than it can', () => {
   it('says so at once instead of letting requests queue up', async () => {
-    const api = await start({ limits: { maxDelayMs: 50 } });
+    const webDirectory = await mkdtemp(join(tmpdir(), 'unison-pages-'));
+    await writeFile(join(webDirectory, 'index.html'), '<!doctype html>');
+    const api = await start({ limits: { maxDelayMs: 50 }, webDirectory });
     const status = async () => (await fetch(`${api.url}/api/v1/health`)).status;
     // The delay is measured once a second; this is busy for longer.
     const end = performance.now() + 1_500;
     while (performance.now() < end);
     await expect.poll(status, { timeout: 5_000, interval: 1 }).toBe(503);
+    // A page is shown nevertheless; a browser would show the refusal bare, and nobody would try again.
+    expect((await fetch(`${api.url}/machines`)).headers.get('content-type')).toContain('text/html');
     await expect.poll(status, { timeout: 30_000 }).toBe(200);
+    await rm(webDirectory, { recursive: true });
+  });
+});
+
+describe('a database', () => {
+  it('that gives no connection in time is told as what it is, and is not the fault of who asked', async () => {
+    const api = await start({ databaseConnections: 2 });
+    const lea = await come(api, 'lea');
+    const owner = new pg.Client({ connectionString: database.ownerUrl });
+    await owner.connect();
+    await owner.query('BEGIN; LOCK TABLE mes.departments IN ACCESS EXCLUSIVE MODE');
+    const waiting = [lea.get('/departments'), lea.get('/departments'), lea.get('/departments')];
+    const told = problem(await Promise.any(waiting));
+    expect(told).toMatchObject({ code: 'unavailable', detail: expect.stringContaining('Try again in a few seconds') });
+    await owner.query('ROLLBACK');
+    await owner.end();
+    expect((await Promise.all(waiting)).map(({ status }) => status).toSorted()).toEqual([200, 200, 503]);
   });
 });
 

@@ -9,13 +9,15 @@ import { DomainError } from '../platform/errors.ts';
 
 /** Files under it carry their content's hash in their names. */
 const HASHED = 'assets/';
+/** The route of them all. */
+export const PAGES = '/*';
 
 export async function addWebPages(app: FastifyInstance, directory: string | null): Promise<void> {
   if (directory === null) return;
   const root = path.resolve(directory);
   await app.register(serveStatic, { root, serve: false });
   app.get<{ Params: { '*': string } }>(
-    '/*',
+    PAGES,
     { config: { permission: 'public' }, schema: { hide: true } },
     (request, reply) => {
       const wanted = request.params['*'];

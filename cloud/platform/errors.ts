@@ -77,10 +77,6 @@ export interface Problem {
 /** Codes of Fastify and PostgreSQL that stand for something the user did or can wait out. */
 const translated: Readonly<Record<string, { code: ErrorCode; detail?: string }>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large' },
-  FST_UNDER_PRESSURE: {
-    code: 'unavailable',
-    detail: 'The server has more to do than it can. Try again in a few seconds.',
-  },
   FST_ERR_BAD_URL: {
     code: 'invalid_request',
     detail: 'The address cannot be read: a % in it stands for no character.',
@@ -99,6 +95,22 @@ const translated: Readonly<Record<string, { code: ErrorCode; detail?: string }>>
   '57014': { code: 'timeout', detail: 'The database took too long. Ask for a shorter period.' },
 };
 
+/** Codes of sockets and of PostgreSQL when it is not there, goes, comes, or has no connection left. */
+const away = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  '08000',
+  '08003',
+  '08006',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+/** The pool's own errors have no code: nobody gave a connection in time, or it ended under way. */
+const connectionLost = /^timeout exceeded when trying to connect|^Connection terminated/;
+
 /** The problem that an error is answered with, and whether it must be logged as a fault of ours. */
 export function toProblem(error: unknown, requestId: string): { problem: Problem; fault: boolean } {
   if (error instanceof DomainError) {
@@ -111,6 +123,10 @@ export function toProblem(error: unknown, requestId: string): { problem: Problem
   if (known) return { problem: describe(known.code, known.detail ?? String(message), requestId), fault: false };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return { problem: describe('invalid_request', String(message), requestId), fault: false };
+  }
+  if (away.has(String(code)) || connectionLost.test(String(message))) {
+    const detail = 'The database cannot be reached, or is too busy. Try again in a few seconds.';
+    return { problem: describe('unavailable', detail, requestId), fault: true };
   }
   const detail = `Try again. If it stays, give your administrator the request id ${requestId}.`;
   return { problem: describe('internal', detail, requestId), fault: true };

@@ -19,7 +19,10 @@ export interface ApiOnPort {
 
 export async function startApi(
   options: { databaseUrl: string; brokerUrl: string } & Partial<
-    Pick<ApiOptions, 'webDirectory' | 'health' | 'redis' | 'mail' | 'jwtSecret' | 'jwtSecretPrevious'> & {
+    Pick<
+      ApiOptions,
+      'webDirectory' | 'databaseConnections' | 'health' | 'redis' | 'mail' | 'jwtSecret' | 'jwtSecretPrevious'
+    > & {
       limits: Partial<RequestLimits>;
       /** Adds routes before it listens. */
       extend: (app: Awaited<ReturnType<typeof createApi>>) => void;
@@ -29,7 +32,7 @@ export async function startApi(
   const log = pino({ level: 'silent' });
   const app = await createApi({
     databaseUrl: options.databaseUrl,
-    databaseConnections: 4,
+    databaseConnections: options.databaseConnections ?? 4,
     liveFeed: createLiveFeed({ url: options.brokerUrl, username: 'cloud', password: 'cloud', log }),
     health: options.health ?? (() => ({})),
     webDirectory: options.webDirectory ?? null,

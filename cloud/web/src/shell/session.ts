@@ -175,6 +175,8 @@ export function createSession(): Session {
 /** A paired TV needs no person; anything else is null. */
 async function deviceSession(): Promise<Present | null> {
   const response = await fetch(`${BASE}/device/session`, { method: 'POST' });
+  // A server that is only busy has not said no.
+  if (response.status >= 500) throw new Error(`status ${response.status}`);
   if (!response.ok) return null;
   type Answer = Omit<Present, 'user'> & { device: { name: string; kind: string } };
   const { device, ...rest } = (await response.json()) as Answer;
