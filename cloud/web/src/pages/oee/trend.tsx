@@ -91,7 +91,10 @@ export function Trend({ page, asked, state, ...rest }: TrendProps) {
                 </span>
               )}
               {index % everyLabel === 0 && (
-                <span className={`label${(index / everyLabel) % 2 === 1 ? ' second' : ''}`} aria-hidden="true">
+                <span
+                  className={`label${(index / everyLabel) % 2 === 1 ? ' second' : ''}${index + everyLabel > last ? ' end' : ''}`}
+                  aria-hidden="true"
+                >
                   {format.shortDay(slot.fromDay)}
                 </span>
               )}
