@@ -237,7 +237,7 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
       if (step % 5 === 0) await page.waitForTimeout(400);
     }
     expect(await shownMs()).toBe(60_000);
-    await expect.poll(() => windows.includes(60_000)).toBe(true);
+    await expect.poll(() => windows.includes(60_000), { timeout: 15_000 }).toBe(true);
     expect(windows.length).toBeGreaterThan(3);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(1_000);
     expect(await page.evaluate(() => new URL(location.href).searchParams.get('from'))).not.toBeNull();
