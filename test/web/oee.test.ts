@@ -291,7 +291,7 @@ describe('the page OEE', { timeout: 120_000 }, () => {
   });
 
   it('compares two periods, marks what is asked, and says which shift is another version by now', async () => {
-    const { page, complaints } = await open(filler());
+    const { page, complaints } = await open(filler('&by=day'));
     await figure(page, 'oee').getByText('target 72.5 %').waitFor();
     const badge = page.locator('.restated');
     expect(await badge.textContent()).toMatch(/^restated v2 Early, 17 Mar 2026 a reason of a stop, Mia, /);
