@@ -71,7 +71,7 @@ function Produced({ machine, figures }: Omit<Props, 'situation'>) {
             <MissingTarget machine={machine} cause={cause ?? 'run'} />
           ) : (
             <>
-              {words.target} <b data-figure="target">{pieces(target)}</b>
+              <span className="words">{words.target}</span> <b data-figure="target">{pieces(target)}</b>
             </>
           )}
         </span>
