@@ -82,7 +82,8 @@ beforeAll(async () => {
   const minutes = { ...golden.minutes, running: 300, unplanned_stop: 70 };
   await insertFacts(at, { ...golden, day: '2026-03-10', minutes, pieces: { good: 1200 }, machineId: machines.filler });
   const target = { machineId: machines.filler, validFrom: '2026-03-01', targetPercent: 72.5 };
-  expect((await story.users.lea.ask('POST', '/machine-targets', target)).status).toBe(201);
+  const asking = await story.users.lea.ask('POST', '/machine-targets', target);
+  if (asking.status !== 201) throw new Error(JSON.stringify(asking.body));
   const [shift] = await asOwner(
     ownerUrl,
     `INSERT INTO mes.shift_instances (organization_id, plant_id, machine_id, name, kind, start_day, business_date, from_time, to_time, state, version)
