@@ -12,6 +12,7 @@ import { cpus } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { apiBench } from './api/api.ts';
 import { type Aim, type Bench, isReached, type Result, ratioOf, shown } from './bench.ts';
+import { boardBench } from './board/board.ts';
 import { calendarBench } from './calendar/calendar.ts';
 import { edgeBench } from './edge/edge.ts';
 import { importBench } from './import/import.ts';
@@ -40,6 +41,7 @@ const benches: readonly Bench[] = [
   importBench,
   oeeBench,
   recomputeBench,
+  boardBench,
 ];
 
 const tell = (line: string): void => {

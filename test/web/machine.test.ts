@@ -179,6 +179,59 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  it('lets who may say that running time was none in truth, in words, and takes it back', async () => {
+    const { page, complaints } = await open(filler());
+    const openRunning = async () => {
+      await slider(page).focus();
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Enter');
+    };
+    await openRunning();
+    const detail = page.locator('.stop-detail');
+    await detail.getByRole('heading', { name: /^Running / }).waitFor();
+    expect(await detail.getByRole('group').count()).toBe(0);
+    await detail.getByRole('button', { name: 'This running time was in truth …' }).click();
+    const reason = detail
+      .getByRole('group', { name: 'What was it in truth?' })
+      .getByRole('button', { name: 'Power cut' });
+    await reason.click();
+    await detail.getByRole('alert').getByText('Say in words why the machine did not run').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await detail.getByLabel('Why does the machine say otherwise?').fill('The sensor was wet');
+    await reason.click();
+    await detail.waitFor({ state: 'detached' });
+    await expect
+      .poll(() => intervalAt(10), { timeout: 20_000 })
+      .toMatchObject({ category: 'unplanned_stop', state: 'running', reason: { code: 'power' } });
+    // The figures follow, as the API has them.
+    const { body } = await story.users.lea.get(`/metrics?machine=${machineId}&${window()}`);
+    const { value = null } = (body as MetricsPage).items[0]?.ratios['availability'] ?? {};
+    await expect
+      .poll(() => page.locator('.machine-figures [data-figure=availability] dd > strong').textContent(), {
+        timeout: 20_000,
+      })
+      .toBe(`${((value ?? 0) * 100).toFixed(1)} %`);
+    const row = stopAt(page, 0);
+    await row.getByText('Power cut').waitFor();
+    await row.click();
+    const said = page.getByRole('list', { name: 'Said of this time' });
+    await said.getByText('overrules the machine').waitFor();
+    expect(await said.textContent()).toContain('“The sensor was wet”');
+    await said.getByRole('button', { name: 'Undo: Power cut' }).click();
+    await expect.poll(async () => (await intervalAt(10))?.category, { timeout: 20_000 }).toBe('running');
+    await row.waitFor({ state: 'detached' });
+    // Of the stop that lasts a word holds until the machine runs again.
+    await stopAt(page, 200).click();
+    await page.locator('.reason-choice').first().getByRole('button', { name: 'Belt' }).click();
+    await stopAt(page, 200).getByText('Belt').waitFor();
+    await stopAt(page, 200).click();
+    await said.getByText('until it runs').waitFor();
+    await said.getByRole('button', { name: 'Undo: Belt' }).click();
+    await expect.poll(async () => (await intervalAt(210))?.reason, { timeout: 20_000 }).toBeNull();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it('moves one cursor by keys, opens what is under it, and its samples to the millisecond', async () => {
     const { page } = await open(filler());
     await slider(page).focus();
@@ -237,7 +290,7 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
       if (step % 5 === 0) await page.waitForTimeout(400);
     }
     expect(await shownMs()).toBe(60_000);
-    await expect.poll(() => windows.includes(60_000)).toBe(true);
+    await expect.poll(() => windows.includes(60_000), { timeout: 15_000 }).toBe(true);
     expect(windows.length).toBeGreaterThan(3);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(1_000);
     expect(await page.evaluate(() => new URL(location.href).searchParams.get('from'))).not.toBeNull();
@@ -270,6 +323,11 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
     await stopAt(page, 60).click();
     await page.getByText('You may look at stops, not give reasons.').waitFor();
     expect(await page.locator('.reason-choice').count()).toBe(0);
+    await slider(page).focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /^Running / }).waitFor();
+    expect(await page.getByRole('button', { name: 'This running time was in truth …' }).count()).toBe(0);
     await page.close();
     const { page: other } = await open('/machines', { who: 'sid' });
     await other.getByText('This plant has no machines yet.').waitFor();

@@ -78,6 +78,29 @@ beforeAll(async () => {
     pieces: { good: 50 },
     idealCycle: null,
   });
+  // A week before, a little worse; what is asked; and a shift that is another version since.
+  const minutes = { ...golden.minutes, running: 300, unplanned_stop: 70 };
+  await insertFacts(at, { ...golden, day: '2026-03-10', minutes, pieces: { good: 1200 }, machineId: machines.filler });
+  const target = { machineId: machines.filler, validFrom: '2026-03-01', targetPercent: 72.5 };
+  const asking = await story.users.lea.ask('POST', '/machine-targets', target);
+  if (asking.status !== 201) throw new Error(JSON.stringify(asking.body));
+  const [shift] = await asOwner(
+    ownerUrl,
+    `INSERT INTO mes.shift_instances (organization_id, plant_id, machine_id, name, kind, start_day, business_date, from_time, to_time, state, version)
+     VALUES ($1, $2, $3, 'Early', 'regular', $4, $4, '2026-03-17T05:00:00Z', '2026-03-17T13:00:00Z', 'restated', 2) RETURNING id`,
+    [organizationId, plantId, machines.filler, DAY],
+  );
+  for (const [version, cause, by] of [
+    [1, 'closed', null],
+    [2, 'classification', 'Mia'],
+  ])
+    await asOwner(
+      ownerUrl,
+      `INSERT INTO mes.shift_figures (organization_id, plant_id, machine_id, shift_instance_id, version, name, start_day, business_date, from_time, to_time, cause, caused_by, time_sums, count_sums)
+       SELECT shifts.organization_id, shifts.plant_id, shifts.machine_id, shifts.id, $2, shifts.name, shifts.start_day, shifts.business_date, shifts.from_time, shifts.to_time, $3, $4, '[]', '[]'
+       FROM mes.shift_instances AS shifts WHERE shifts.id = $1`,
+      [shift?.['id'], version, cause, by],
+    );
   const bob = { email: 'bob@example.com', password, name: 'bob', organizationIds: [organizationId] };
   await insertPerson(ownerUrl, { ...bob, role: null });
 }, 120_000);
@@ -268,6 +291,46 @@ describe('the page OEE', { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  it('compares two periods, marks what is asked, and says which shift is another version by now', async () => {
+    const { page, complaints } = await open(filler('&by=day'));
+    await figure(page, 'oee').getByText('target 72.5 %').waitFor();
+    const badge = page.locator('.restated');
+    expect(await badge.textContent()).toMatch(/^restated v2 Early, 17 Mar 2026 a reason of a stop, Mia, /);
+    expect(await badge.getByRole('link').getAttribute('href')).toContain('day=2026-03-17&shift=Early');
+    await page.getByLabel('Compare').selectOption({ label: 'From a day' });
+    await page.getByLabel('Other time from').fill('2026-03-09');
+    await page.waitForURL(/compare=2026-03-09/);
+    await settled(page);
+    const { body } = await story.users.lea.get(
+      `/metrics?fromDay=2026-03-09&toDay=2026-03-11&machine=${machines.filler}`,
+    );
+    const before = (body as MetricsPage).items[0]?.ratios;
+    const { ratios } = await api(`&machine=${machines.filler}`);
+    const shownPoints: string[] = [];
+    for (const name of ['oee', 'availability', 'performance', 'quality']) {
+      const [value, than] = [ratios[name]?.value ?? 0, before?.[name]?.value ?? 0];
+      const points = Math.round((value - than) * 1_000) / 10;
+      shownPoints.push(`${points > 0 ? '+' : '−'}${Math.abs(points)}`);
+      expect(await figure(page, name).locator('.difference').textContent()).toBe(
+        `${shownPoints.at(-1)} percentage points to ${(than * 100).toFixed(than === 1 ? 0 : 1)} %, 9 Mar 2026 to 11 Mar 2026`,
+      );
+    }
+    expect(shownPoints[0]).toMatch(/^\+/);
+    expect(shownPoints[3]).toMatch(/^−/);
+    const row = page.locator('.places tbody tr');
+    expect(await row.locator('.difference').allTextContents()).toEqual(shownPoints.map((one) => `${one} pp`));
+    // The seventeenth beside the tenth, and what is asked on each day.
+    expect(await page.locator('.bars button:nth-of-type(2) .column').count()).toBe(2);
+    expect(await page.locator('.bars .column.before').count()).toBe(1);
+    expect(await page.locator('.bars .target').count()).toBe(3);
+    await page.locator('.bars button').nth(1).hover();
+    await page.locator('.read-out-line', { hasText: `target 72.5 %; 10 Mar 2026: ` }).waitFor();
+    await page.getByLabel('Compare').selectOption({ label: 'The time before' });
+    await page.locator('.difference', { hasText: 'no figure for 13 Mar 2026 to 15 Mar 2026' }).first().waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it('lists machines with their numerators; one leads to its own page of figures', async () => {
     const { page, complaints } = await open(`/oee?${PERIOD}`);
     expect(await layoutShift(page)).toBe(0);
@@ -293,7 +356,7 @@ describe('the page OEE', { timeout: 120_000 }, () => {
   });
 
   it.each(['light', 'dark'] as const)('is well for everybody, %s', async (colorScheme) => {
-    const { page, complaints } = await open(filler(), { colorScheme });
+    const { page, complaints } = await open(filler('&compare=2026-03-09'), { colorScheme });
     expect(await accessibilityProblems(page)).toEqual([]);
     await page.goto(`${story.api.url}/oee?${PERIOD}&plant=${story.plants.lea.plantId}`);
     await page.locator('.places tbody tr').first().waitFor();
@@ -307,7 +370,7 @@ describe('the page OEE', { timeout: 120_000 }, () => {
     [820, 1180],
     [1920, 1080],
   ])('fits %i pixels, in German', async (width, height) => {
-    const { page } = await open(`/oee?${PERIOD}`, {
+    const { page } = await open(`/oee?${PERIOD}&compare=2026-03-09`, {
       viewport: { width, height },
       locale: 'de-DE',
       hasTouch: width < 1_000,

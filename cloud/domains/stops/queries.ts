@@ -56,18 +56,29 @@ export async function insertClassification({ db, actor }: Context, made: NewClas
   return rows[0]?.id ?? null;
 }
 
+/** Until when a word holds: what lasts until the machine next began to run (sql/0031), null while it has not. */
+const reaches = sql`
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN NOT made.lasts THEN made.to_time ELSE (
+      SELECT greatest(intervals.from_time, made.to_time) FROM mes.machine_intervals AS intervals
+      WHERE intervals.machine_id = made.machine_id AND intervals.from_time > made.from_time AND intervals.state = 'running'
+        AND intervals.stretch_from > made.from_time
+      ORDER BY intervals.from_time LIMIT 1) END AS until
+  ) AS reaches`;
+
 /** What is taken back is one row here, with who took it back. */
 function select(where: RawBuilder<unknown>, limit: number): RawBuilder<Classification> {
   return sql<Classification>`
     SELECT made.id, made.plant_id AS "plantId", made.machine_id AS "machineId", machines.display_name AS "machineName",
            ${exactly(sql`made.from_time`)} AS "from", ${exactly(sql`made.to_time`)} AS "to", ${reasonJson} AS reason,
-           made.overrules_running AS "overrulesRunning", made.lasts, made.remarks, made.created_by_name AS "by", ${exactly(sql`made.created_at`)} AS "at",
+           made.overrules_running AS "overrulesRunning", made.lasts, ${exactly(sql`reaches.until`)} AS "until", made.remarks, made.created_by_name AS "by", ${exactly(sql`made.created_at`)} AS "at",
            CASE WHEN reversals.id IS NOT NULL THEN jsonb_build_object('by', reversals.created_by_name,
              'at', ${exactly(sql`reversals.created_at`)}, 'remarks', reversals.remarks) END AS reversal
     FROM mes.stop_classifications AS made
     JOIN mes.machines ON machines.id = made.machine_id
     JOIN mes.loss_reasons AS reasons ON reasons.id = made.loss_reason_id
     LEFT JOIN mes.stop_classifications AS reversals ON reversals.reverses_id = made.id
+    ${reaches}
     WHERE made.reverses_id IS NULL AND ${where}
     ORDER BY made.id DESC LIMIT ${limit}`;
 }
@@ -86,7 +97,7 @@ export async function listClassifications(
 ): Promise<Classification[]> {
   const where = [sql`made.organization_id = ${actor.organizationId}`];
   if (machine !== undefined) where.push(sql`made.machine_id = ${machine}`);
-  if (from !== undefined) where.push(sql`made.to_time > ${from}::timestamptz`);
+  if (from !== undefined) where.push(sql`coalesce(reaches.until > ${from}::timestamptz, true)`);
   if (to !== undefined) where.push(sql`made.from_time < ${to}::timestamptz`);
   if (before !== undefined) where.push(sql`made.id < ${before}`);
   const { rows } = await select(sql.join(where, sql` AND `), limit).execute(db);

@@ -51,6 +51,9 @@ export const Classification = Type.Object({
   reason: Reason,
   overrulesRunning: Type.Boolean(),
   lasts: Type.Boolean({ description: 'It holds until the machine runs again; `to` is when it was said' }),
+  until: Nullable(
+    Type.String({ format: 'date-time', description: 'Until when it holds; null: the machine has not run again' }),
+  ),
   remarks: Nullable(Type.String()),
   ...Who,
   /** Null while it stands. */
@@ -60,7 +63,7 @@ export type Classification = Static<typeof Classification>;
 
 export const ClassificationsQuery = Strict({
   machine: Type.Optional(Id),
-  from: Type.Optional(before('Those that are about time after this')),
+  from: Type.Optional(before('Those that hold after this')),
   to: Type.Optional(before('… and before this')),
   limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
   before: Type.Optional(Id),

@@ -349,6 +349,24 @@ describe.each(databaseKinds)('why a machine stood, on %s', (on) => {
     await computed();
   });
 
+  it('holds of a stop that lasts until the machine runs again, and is listed as long as it holds', async () => {
+    const over = await made(lea, { from: at(60), to: at(70), lossReasonId: reasons['power'], lasts: true });
+    const still = await made(lea, { from: at(200), to: at(201), lossReasonId: reasons['power'], lasts: true });
+    const listed = async (from: number) => {
+      const { body } = await lea.get(`/stop-classifications?machine=${machineId}&from=${at(from)}&to=${at(360)}`);
+      return (body as Classifications).items.filter(({ reversal }) => !reversal);
+    };
+    expect((await listed(75)).map(({ id, until: ends }) => [id, ends])).toEqual([
+      [still.id, null],
+      [over.id, at(80)],
+    ]);
+    expect((await listed(80)).map(({ id }) => id)).toEqual([still.id]);
+    expect((await listed(239)).map(({ id }) => id)).toEqual([still.id]);
+    expect((await between(239, 240)).map(({ classification }) => classification?.id)).toEqual([still.id]);
+    for (const { id } of [over, still]) await undo(lea, id);
+    await computed();
+  });
+
   it('leaves time alone in which the machine ran, unless who may says so in words', async () => {
     const running = { from: at(20), to: at(30), lossReasonId: reasons['power'] };
     const before = (await intervals()).items;

@@ -62,19 +62,23 @@ function Produced({ machine, figures }: Omit<Props, 'situation'>) {
   return (
     <div className="produced">
       <p>
-        <span className="label">{words.goodOf[output?.of ?? 'shift']}</span>
-        <strong data-figure="good">{good === null ? '–' : pieces(good)}</strong>
+        <span>
+          <span className="label">{words.goodOf[output?.of ?? 'shift']}</span>{' '}
+          <strong data-figure="good">{good === null ? '–' : pieces(good)}</strong>
+        </span>
         <span className="unit target" title={how}>
           {target === null ? (
             <MissingTarget machine={machine} cause={cause ?? 'run'} />
           ) : (
             <>
-              {words.target} <b data-figure="target">{pieces(target)}</b>
+              <span className="words">{words.target}</span> <b data-figure="target">{pieces(target)}</b>
             </>
           )}
         </span>
-        <span className="label">{words.rejects}</span>
-        <strong data-figure="rejects">{rejects === null ? '–' : pieces(rejects)}</strong>
+        <span className="rejects">
+          <span className="label">{words.rejects}</span>{' '}
+          <strong data-figure="rejects">{rejects === null ? '–' : pieces(rejects)}</strong>
+        </span>
       </p>
       <div className="against" aria-hidden="true">
         {target !== null && whole > 0 && (

@@ -15,6 +15,9 @@ import { TileFigures } from './tile-figures.tsx';
 import { stopNow, type TileLook, tileGlyphs, tileLook } from './tile-look.ts';
 import { Readings, type ReadingsProps } from './tile-readings.tsx';
 
+/** Letters that have room in one line. */
+const LONG_NAME = 20;
+
 export interface TileProps extends ReadingsProps {
   readonly showsFigures: boolean;
   readonly showsReadings: boolean;
@@ -65,7 +68,7 @@ function Head(part: PartProps) {
   const lasts = view.since === null || look === 'no_data' ? '' : duration(situation.nowMs - view.since);
   return (
     <div className="head">
-      <h3>
+      <h3 className={machine.displayName.length > LONG_NAME ? 'long' : undefined}>
         {access.may('intervals.read') ? (
           <Link href={machinePath(situation, machine)}>{machine.displayName}</Link>
         ) : (

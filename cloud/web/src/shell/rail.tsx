@@ -1,5 +1,6 @@
 // The left rail: where one is and can go, and who one is. Pages that do not exist yet are not in it.
 
+import { Fragment } from 'react';
 import { Link, useLocation, useRoute } from 'wouter';
 import { mayAdminister } from '../pages/admin.tsx';
 import { maySeeMachines } from '../pages/machine/may-see.ts';
@@ -55,7 +56,14 @@ export function Rail({ session, signedIn }: { session: Session; signedIn: Presen
         {maySetUp(access) && (
           <Link href="/plant-setup" aria-current={onSetup ? 'page' : undefined}>
             <Glyph name="plant" />
-            {words.plantSetup}
+            <span>
+              {words.plantSetup.split(' ').map((word, at) => (
+                <Fragment key={word}>
+                  {at > 0 && ' '}
+                  <span className="unbroken">{word}</span>
+                </Fragment>
+              ))}
+            </span>
           </Link>
         )}
       </nav>

@@ -21,7 +21,11 @@ export function DoneStrip({ saying: { done, takeBack, close }, plant }: { saying
           <span>
             {done.reversal
               ? words.undone(nameOf(done.reason))
-              : words.done(nameOf(done.reason), time(done.from), time(done.to))}{' '}
+              : words.done(
+                  nameOf(done.reason),
+                  time(done.from),
+                  done.until === null ? words.untilItRuns : time(done.until),
+                )}{' '}
             {who && words.saidBy(who.by, format.moment(msOf(who.at), plant.timeZone))}
           </span>
           {!done.reversal && (

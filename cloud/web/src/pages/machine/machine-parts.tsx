@@ -47,6 +47,7 @@ interface PartsProps {
 type Opened = { readonly at: 'line' | 'list'; readonly from: string };
 
 export function MachineParts({ machine, plant, usual, hasShift, nowMs }: PartsProps) {
+  const words = useWords(machineWords);
   const view = useWindow(usual);
   const [cursor, setCursor] = useState<number | null>(null);
   const [opened, setOpened] = useState<Opened | null>(null);
@@ -73,7 +74,14 @@ export function MachineParts({ machine, plant, usual, hasShift, nowMs }: PartsPr
     <>
       <WindowBar view={view} plant={plant} nowMs={nowMs} />
       {timeline.error && <Problem error={timeline.error} retry={() => void timeline.refetch()} />}
-      <section className="oee-part" aria-busy={!timeline.data || timeline.isPlaceholderData}>
+      <section
+        className="oee-part"
+        aria-labelledby="machine-time"
+        aria-busy={!timeline.data || timeline.isPlaceholderData}
+      >
+        <h2 id="machine-time" className="hidden">
+          {words.timeline}
+        </h2>
         {timeline.data ? (
           <>
             <TimeLine

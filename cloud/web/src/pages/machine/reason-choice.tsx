@@ -20,11 +20,12 @@ interface LossReason extends Named {
 
 interface ChoiceProps {
   readonly machineId: number;
+  readonly question: string;
   readonly busy: boolean;
   choose(lossReasonId: number): void;
 }
 
-export function ReasonChoice({ machineId, busy, choose }: ChoiceProps) {
+export function ReasonChoice({ machineId, question, busy, choose }: ChoiceProps) {
   const words = useWords(machineWords);
   const session = useSession();
   const access = useAccess();
@@ -38,7 +39,7 @@ export function ReasonChoice({ machineId, busy, choose }: ChoiceProps) {
   const none = likely.data?.items.length === 0;
   return (
     <fieldset className="reason-choice" aria-busy={busy}>
-      <legend>{words.whyDid}</legend>
+      <legend>{question}</legend>
       <div className="likely">
         {likely.data?.items.map((reason) => (
           <button key={reason.id} type="button" onClick={() => choose(reason.id)}>

@@ -3,7 +3,6 @@
 
 import { useState } from 'react';
 import type { Classification, Interval, Stop } from '../../../../domains/stops/index.ts';
-import { InstantInput } from '../../kit/instant-input.tsx';
 import { Problem } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/use-words.ts';
 import type { AccessPlant } from '../../shell/access.ts';
@@ -12,8 +11,8 @@ import { duration } from '../../shell/format.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { machineWords } from './machine-words.ts';
 import { useReasonName, useReasonText } from './reading-line.tsx';
-import { ReasonChoice } from './reason-choice.tsx';
 import { SamplesPanel } from './samples-panel.tsx';
+import { Overrule, type SayProps, SayWhy } from './say-why.tsx';
 import type { Saying } from './use-saying.ts';
 import { msOf, type TimeWindow } from './window.ts';
 
@@ -44,17 +43,9 @@ export function StopDetail({ machineId, plant, stretch, said, saying, nowMs, zoo
   const { format } = useSettings();
   const access = useAccess();
   const [samples, setSamples] = useState(false);
-  const [part, setPart] = useState<{ readonly from: string; readonly to: string } | null>(null);
   // A moment of this device's clock may lie ahead of the server's.
   const end = stretch.to ?? new Date(nowMs).toISOString();
-  const wanted = part ?? { from: stretch.from, to: end };
-  const isBad = !(msOf(wanted.from) < msOf(wanted.to) && msOf(wanted.from) >= msOf(stretch.from) - 60_000);
   const time = (instant: string) => format.time(msOf(instant), plant.timeZone);
-  const choose = (lossReasonId: number): void => {
-    if (isBad) return;
-    const lasts = part === null && stretch.to === null;
-    void saying.say({ ...wanted, lossReasonId, lasts }).then((went) => went && close());
-  };
   const window = { from: msOf(stretch.from), to: msOf(end) };
   const margin = (window.to - window.from) / 4 + 30_000;
   return (
@@ -83,49 +74,23 @@ export function StopDetail({ machineId, plant, stretch, said, saying, nowMs, zoo
         </div>
       </header>
       <Said stretch={stretch} said={said} saying={saying} plant={plant} />
-      {isToSay(stretch) &&
-        (access.may('stop-classifications.create') ? (
-          <>
-            <div className="of-part">
-              <button
-                type="button"
-                className="quiet"
-                aria-expanded={part !== null}
-                onClick={() => setPart(part ? null : wanted)}
-              >
-                {part ? words.whole : words.part}
-              </button>
-              {part && (
-                <>
-                  <label>
-                    {words.partFrom}{' '}
-                    <InstantInput
-                      value={part.from}
-                      plantId={plant.id}
-                      onChange={(from) => from && setPart({ ...part, from })}
-                    />
-                  </label>
-                  <label>
-                    {words.partTo}{' '}
-                    <InstantInput
-                      value={part.to}
-                      plantId={plant.id}
-                      onChange={(to) => to && setPart({ ...part, to })}
-                    />
-                  </label>
-                  {isBad && <p role="alert">{words.badPart}</p>}
-                </>
-              )}
-            </div>
-            <ReasonChoice machineId={machineId} busy={saying.command.busy} choose={choose} />
-          </>
-        ) : (
-          <p className="unit">{words.mayNot}</p>
-        ))}
+      <Choice {...{ machineId, plant, stretch, end, saying, close }} />
       {saying.command.error && <Problem error={saying.command.error} />}
       {samples && <SamplesPanel machineId={machineId} plant={plant} from={stretch.from} to={end} />}
     </div>
   );
+}
+
+/** What one may say of it: why it stood; of time in which the machine says it ran, only who may overrule it. */
+function Choice(props: SayProps) {
+  const words = useWords(machineWords);
+  const access = useAccess();
+  const { stretch } = props;
+  const may = access.may('stop-classifications.create');
+  if (stretch.state === 'running')
+    return may && access.may('stop-classifications.overrule') ? <Overrule {...props} /> : null;
+  if (!isToSay(stretch)) return null;
+  return may ? <SayWhy {...props} /> : <p className="unit">{words.mayNot}</p>;
 }
 
 /** Who said what of this time and when, also what was taken back. */
@@ -138,23 +103,32 @@ function Said({ stretch, said, saying, plant }: Pick<DetailProps, 'stretch' | 's
   const moment = (instant: string) => format.moment(msOf(instant), plant.timeZone);
   const time = (instant: string) => format.time(msOf(instant), plant.timeZone);
   const end = stretch.to === null ? Number.POSITIVE_INFINITY : msOf(stretch.to);
-  const here = said.filter(({ from, to }) => msOf(from) < end && msOf(to) > msOf(stretch.from));
+  const here = said.filter(
+    ({ from, until }) => msOf(from) < end && (until === null || msOf(until) > msOf(stretch.from)),
+  );
+  const mayTakeBack = ({ overrulesRunning }: Classification) =>
+    access.may('stop-classifications.create') && (!overrulesRunning || access.may('stop-classifications.overrule'));
   const machineOnly = stretch.reason === null ? reasonOf(stretch) : null;
   if (here.length === 0 && machineOnly === null) return null;
   return (
     <ul className="said" aria-label={words.saidBefore}>
       {machineOnly !== null && <li>{machineOnly}</li>}
-      {here.map(({ id, reason, from, to, lasts, by, at, remarks, reversal }) => (
-        <li key={id} className={reversal ? 'taken-back' : undefined}>
-          <strong>{nameOf(reason)}</strong>{' '}
+      {here.map((one) => (
+        <li key={one.id} className={one.reversal ? 'taken-back' : undefined}>
+          <strong>{nameOf(one.reason)}</strong>{' '}
           <span>
-            {time(from)} – {lasts ? words.untilItRuns : time(to)}
+            {time(one.from)} – {one.until === null ? words.untilItRuns : time(one.until)}
           </span>{' '}
-          <span className="unit">{words.saidBy(by, moment(at))}</span>
-          {remarks && <span> “{remarks}”</span>}
-          {reversal && <span className="unit"> {words.takenBack(reversal.by, moment(reversal.at))}</span>}
-          {!reversal && access.may('stop-classifications.create') && (
-            <button type="button" aria-label={words.undoOf(nameOf(reason))} onClick={() => void saying.takeBack(id)}>
+          {one.overrulesRunning && <span>{words.overrules}</span>}{' '}
+          <span className="unit">{words.saidBy(one.by, moment(one.at))}</span>
+          {one.remarks && <span> {words.quoted(one.remarks)}</span>}
+          {one.reversal && <span className="unit"> {words.takenBack(one.reversal.by, moment(one.reversal.at))}</span>}
+          {!one.reversal && mayTakeBack(one) && (
+            <button
+              type="button"
+              aria-label={words.undoOf(nameOf(one.reason))}
+              onClick={() => void saying.takeBack(one.id)}
+            >
               {words.undo}
             </button>
           )}

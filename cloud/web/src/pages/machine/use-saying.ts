@@ -21,6 +21,9 @@ export interface Saying {
     readonly to: string;
     readonly lossReasonId: number;
     readonly lasts: boolean;
+    /** Also where the machine says that it ran; takes remarks. */
+    readonly overrulesRunning?: boolean;
+    readonly remarks?: string;
   }): Promise<boolean>;
   takeBack(id: number): Promise<boolean>;
   close(): void;

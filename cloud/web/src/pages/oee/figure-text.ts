@@ -20,6 +20,13 @@ export function percent(value: number, format: Format): string {
   return signed(format.value(shown, shown === 0 || Math.abs(shown) >= 99.95));
 }
 
+/** `+2.6`, `−12.4`: percentage points between two shares, to a tenth; `±0` where there are none. */
+export function points(value: number, than: number, format: Format): string {
+  const tenths = Math.round((value - than) * 1_000);
+  if (tenths === 0) return '±0';
+  return `${tenths > 0 ? '+' : ''}${signed(format.number(tenths / 10))}`;
+}
+
 /** `7:05`, `−0:20`; to the minute. */
 export function hoursMinutes(us: number): string {
   const whole = Math.round(Math.abs(us) / MINUTE_US);

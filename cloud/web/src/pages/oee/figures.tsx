@@ -8,10 +8,13 @@ import { useAccess } from '../../shell/context.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { useMoment } from '../../shell/zone.ts';
 import { Definition } from './definition.tsx';
+import { Difference, type Other } from './difference.tsx';
 import { hoursMinutes, minutes, percent, type Row, ratioOf } from './figure-text.ts';
 import type { OeeState } from './oee-state.ts';
 import { oeeWords } from './oee-words.ts';
-import { useDefinitions } from './use-oee.ts';
+import { Restated } from './restated.tsx';
+import { targetOn } from './targets.ts';
+import { type OeeAnswer, useDefinitions } from './use-oee.ts';
 
 const factors = [
   ['availability', 'A'],
@@ -22,19 +25,19 @@ const further = ['pieceQuality', 'teep', 'nee', 'technicalEfficiency', 'setupRat
 /** Of what lacks an ideal cycle, named one by one. */
 const MOST_NAMED = 5;
 
-export function Figures({
-  page,
-  row,
-  state,
-  plantId,
-}: {
-  page: MetricsPage;
-  row: Row;
-  state: OeeState;
-  plantId: number;
-}) {
+interface FiguresProps {
+  readonly answer: Pick<OeeAnswer, 'total' | 'other' | 'targets' | 'restated' | 'asked'>;
+  readonly row: Row;
+  readonly state: OeeState;
+  readonly plantId: number;
+}
+
+export function Figures({ answer: { total: page, ...answer }, row, state, plantId }: FiguresProps) {
   const words = useWords(oeeWords);
   const moment = useMoment();
+  const { format } = useSettings();
+  const other = answer.other && { days: answer.other, row: answer.other.total.items[0] ?? null };
+  const target = state.place.kind === 'machine' ? targetOn(answer.targets, state.place.id, answer.asked.toDay) : null;
   const low = row.flags.includes('low_coverage');
   return (
     <section className="oee-figures" aria-label={words.figures}>
@@ -43,15 +46,19 @@ export function Figures({
           OEE <Definition name="oee" row={row} />
         </h2>
         <Percent row={row} name="oee" />
+        <Bar row={row} other={other} name="oee" tick={target} />
+        {target !== null && <p className="unit">{words.target(percent(target, format))}</p>}
+        <Difference row={row} other={other} name="oee" />
         <Quotient row={row} name="oee" />
       </div>
       {factors.map(([name, letter]) => (
-        <Factor key={name} name={name} letter={letter} row={row} low={low} />
+        <Factor key={name} name={name} letter={letter} row={row} other={other} />
       ))}
       <div className="oee-notes">
         <Coverage row={row} />
         <p className="unit">{words.basisHint[page.basis === 'line' ? 'line' : 'machine']}</p>
         {page.finalUntil && <p className="unit">{words.finalUntil(moment(page.finalUntil, plantId))}</p>}
+        <Restated shifts={answer.restated} />
         <Missing page={page} />
         <Flags row={row} state={state} plantId={plantId} />
       </div>
@@ -90,22 +97,41 @@ function whyNot({ time, flags }: Row, name: string, words: (typeof oeeWords)['en
   return time.apt === 0 ? words.noProduction : words.noPieces;
 }
 
-function Factor({ name, letter, row, low }: { name: string; letter: string; row: Row; low: boolean }) {
+interface FactorProps {
+  readonly name: string;
+  readonly letter: string;
+  readonly row: Row;
+  readonly other: Other | null;
+}
+
+function Factor({ name, letter, row, other }: FactorProps) {
   const { language } = useSettings();
   const title = useDefinitions()?.figures.find(({ key }) => key === name)?.name[language];
-  const { value } = ratioOf(row, name);
-  const whole = Math.max(1, value ?? 0);
   return (
     <div className="oee-factor" data-figure={name}>
       <h2>
         <strong>{letter}</strong> {title} <Definition name={name} row={row} />
       </h2>
       <Percent row={row} name={name} />
-      <div className={`bar${low ? ' hatched' : ''}`} aria-hidden="true">
-        {value !== null && <i style={{ width: `${(value / whole) * 100}%` }} />}
-        <b style={{ left: `${100 / whole}%` }} />
-      </div>
+      <Bar row={row} other={other} name={name} tick={1} />
+      <Difference row={row} other={other} name={name} />
       <Quotient row={row} name={name} />
+    </div>
+  );
+}
+
+/** The figure from zero, that of the other period below it, and the tick of what is asked, or of 100 %. */
+function Bar({ row, other, name, tick }: Pick<FactorProps, 'row' | 'other' | 'name'> & { tick: number | null }) {
+  const { value } = ratioOf(row, name);
+  const before = other?.row ? ratioOf(other.row, name).value : null;
+  const whole = Math.max(1, value ?? 0, before ?? 0);
+  const low = row.flags.includes('low_coverage');
+  const width = (share: number) => ({ width: `${(Math.max(0, share) / whole) * 100}%` });
+  return (
+    <div className={`bar${low ? ' hatched' : ''}`} aria-hidden="true">
+      {value !== null && <i style={width(value)} />}
+      {before !== null && <i className="before" style={width(before)} />}
+      {tick !== null && <b style={{ left: `${(tick / whole) * 100}%` }} />}
     </div>
   );
 }

@@ -14,10 +14,11 @@ import { maySeeShiftReports } from '../shift-report/shift-report-page.tsx';
 import { Choice } from './choice.tsx';
 import { DemoHistory } from './demo-history.tsx';
 import { Figures, FurtherFigures } from './figures.tsx';
-import { type OeeState, type PeriodName, useOeeState } from './oee-state.ts';
+import { type Compared, type OeeState, type PeriodName, useOeeState } from './oee-state.ts';
 import { oeeWords } from './oee-words.ts';
 import { PlacesTable } from './places-table.tsx';
 import { Reasons } from './reasons.tsx';
+import { targetOn } from './targets.ts';
 import { Trend } from './trend.tsx';
 import { useDefinitions, useOee, usePlaces } from './use-oee.ts';
 import { Waterfall } from './waterfall.tsx';
@@ -62,7 +63,7 @@ function PlantOee({ plant }: { plant: AccessPlant }) {
           <Nothing plantId={plant.id} />
         ) : (
           <>
-            <Figures page={data.total} row={row} state={state} plantId={plant.id} />
+            <Figures answer={data} row={row} state={state} plantId={plant.id} />
             <div className="oee-halves">
               <Waterfall row={row} />
               <Reasons
@@ -75,8 +76,15 @@ function PlantOee({ plant }: { plant: AccessPlant }) {
                 }
               />
             </div>
-            <Trend key={Object.values(data.asked).join()} page={data.trend} asked={data.asked} state={state} />
-            <PlacesTable page={data.rows} rows={data.asked.rows} state={state} plant={plant} />
+            <Trend
+              key={Object.values(data.asked).join()}
+              page={data.trend}
+              asked={data.asked}
+              state={state}
+              other={data.other}
+              targetOn={(day) => (state.place.kind === 'machine' ? targetOn(data.targets, state.place.id, day) : null)}
+            />
+            <PlacesTable answer={data} state={state} plant={plant} />
             <FurtherFigures row={row} />
           </>
         ))}
@@ -101,6 +109,7 @@ function Asked({ state, plantId }: { state: OeeState; plantId: number }) {
         </>
       )}
       <PlaceChoice state={state} plantId={plantId} />
+      <CompareChoice state={state} />
       <Choice
         label={words.profile}
         names={words.profiles}
@@ -116,6 +125,31 @@ function Asked({ state, plantId }: { state: OeeState; plantId: number }) {
         />
       )}
     </search>
+  );
+}
+
+/** With what the period is compared: a time as long as it is. */
+function CompareChoice({ state }: { state: OeeState }) {
+  const words = useWords(oeeWords);
+  const { compared, other, fromDay } = state;
+  const choose = (to: Compared): void =>
+    state.change({ compare: to === 'nothing' ? null : to === 'own' ? (other?.fromDay ?? fromDay) : to });
+  return (
+    <>
+      <label className="inline">
+        {words.compare}
+        <select value={compared} onChange={({ target }) => choose(target.value as Compared)}>
+          {Object.entries(words.comparedWith).map(([name, text]) => (
+            <option key={name} value={name}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </label>
+      {compared === 'own' && other && (
+        <DayInput label={words.otherFrom} day={other.fromDay} choose={(compare) => state.change({ compare })} />
+      )}
+    </>
   );
 }
 

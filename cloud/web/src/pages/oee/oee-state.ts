@@ -9,6 +9,13 @@ export type PeriodName = (typeof periods)[number];
 export type Profile = 'iso22400' | 'tpm';
 export type By = 'shift' | 'day' | 'week';
 export type Rows = 'machine' | 'lane';
+export type Compared = 'nothing' | 'before' | 'own';
+
+/** Plant days, both included. */
+export interface Days {
+  readonly fromDay: string;
+  readonly toDay: string;
+}
 
 /** Bars that still say something beside each other. */
 const MOST_SHIFT_DAYS = 31;
@@ -28,6 +35,9 @@ export interface OeeState {
   readonly byChoices: readonly By[];
   readonly rows: Rows;
   readonly reasons: 'time' | 'count';
+  /** What the period is compared with: as many days before it, or from a day on. */
+  readonly compared: Compared;
+  readonly other: Days | null;
   /** Null takes a name out of the URL. */
   change(values: Readonly<Record<string, string | null>>): void;
   /** This page with other values, as a link. */
@@ -49,6 +59,9 @@ export function useOeeState(plantId: number, timeZone: string): OeeState {
   const byChoices: By[] = length > MOST_DAYS ? ['week'] : length > MOST_SHIFT_DAYS ? ['day', 'week'] : ['shift', 'day'];
   const usual: By = length > MOST_DAYS ? 'week' : length > SHIFTS_UNTIL_DAYS ? 'day' : 'shift';
   const place = placeOf(parameters, plantId);
+  const compare = parameters.get('compare');
+  const own = dayIn(compare);
+  const before = compare === 'before' ? Temporal.PlainDate.from(days.fromDay).subtract({ days: length }) : own;
   return {
     ...days,
     place,
@@ -58,6 +71,8 @@ export function useOeeState(plantId: number, timeZone: string): OeeState {
     byChoices,
     rows: parameters.get('rows') === 'lane' && place.kind !== 'machine' ? 'lane' : 'machine',
     reasons: parameters.get('reasons') === 'count' ? 'count' : 'time',
+    compared: own ? 'own' : before ? 'before' : 'nothing',
+    other: before && { fromDay: before.toString(), toDay: before.add({ days: length - 1 }).toString() },
     change: (values) => setParameters((before) => changed(before, values)),
     href: (values) => `/oee?${changed(parameters, values)}`,
   };
@@ -72,6 +87,10 @@ export function queryOf({ fromDay, toDay, place, profile, basis }: OeeState, pla
 
 export function daysBetween(from: string, to: string): number {
   return Temporal.PlainDate.from(from).until(to, { largestUnit: 'days' }).days;
+}
+
+export function daysBefore(day: string, days: number): string {
+  return Temporal.PlainDate.from(day).subtract({ days }).toString();
 }
 
 function daysOf(parameters: URLSearchParams, timeZone: string): Pick<OeeState, 'period' | 'fromDay' | 'toDay'> {

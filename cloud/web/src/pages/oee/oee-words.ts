@@ -1,7 +1,7 @@
 // The words of the page OEE.
 
 import type { LossKey } from '../../../../domains/metrics/index.ts';
-import type { By, PeriodName, Profile } from './oee-state.ts';
+import type { By, Compared, PeriodName, Profile } from './oee-state.ts';
 
 type Texts<K extends string> = Readonly<Record<K, string>>;
 
@@ -57,6 +57,15 @@ const en = {
   whileStopped: 'Pieces came while nothing was running: no E and no Q.',
   aboveOne: 'More good pieces left the line than entered it: some were still on it before.',
   shiftReports: 'Shift reports',
+  compare: 'Compare',
+  comparedWith: { nothing: 'Nothing', before: 'The time before', own: 'From a day' } as Texts<Compared>,
+  otherFrom: 'Other time from',
+  against: (value: string, days: string) => `to ${value} %, ${days}`,
+  points: 'percentage points',
+  pointsShort: 'pp',
+  otherNone: (days: string) => `no figure for ${days}`,
+  target: (value: string) => `target ${value} %`,
+  moreRestated: (count: string) => `and ${count} more`,
   further: 'Further figures',
   definition: (name: string) => `What ${name} means`,
   iso: 'In ISO 22400-2',
@@ -164,6 +173,15 @@ const de: typeof en = {
   whileStopped: 'Stücke kamen, während nichts lief: kein E und kein Q.',
   aboveOne: 'Mehr gute Stücke verließen die Linie, als hineinkamen: Einige waren vorher noch auf ihr.',
   shiftReports: 'Schichtberichte',
+  compare: 'Vergleich',
+  comparedWith: { nothing: 'Ohne', before: 'Zeit davor', own: 'Ab einem Tag' },
+  otherFrom: 'Andere Zeit ab',
+  against: (value, days) => `zu ${value} %, ${days}`,
+  points: 'Prozentpunkte',
+  pointsShort: 'Pp.',
+  otherNone: (days) => `keine Kennzahl für ${days}`,
+  target: (value) => `Ziel ${value} %`,
+  moreRestated: (count) => `und ${count} weitere`,
   further: 'Weitere Kennzahlen',
   definition: (name) => `Was ${name} bedeutet`,
   iso: 'In ISO 22400-2',

@@ -1,7 +1,6 @@
 // The figures of each machine or lane with what they were made of, and the way to it.
 
 import { Link } from 'wouter';
-import type { MetricsPage } from '../../../../domains/metrics/index.ts';
 import { useWords } from '../../kit/use-words.ts';
 import type { AccessPlant } from '../../shell/access.ts';
 import { useAccess } from '../../shell/context.ts';
@@ -9,9 +8,12 @@ import { useSettings } from '../../shell/settings.ts';
 import { maySeeMachines } from '../machine/may-see.ts';
 import { machineHref, windowOfDays } from '../machine/window.ts';
 import { Choice } from './choice.tsx';
+import { ShortDifference } from './difference.tsx';
 import { minutes, percent, type Row, ratioOf } from './figure-text.ts';
 import type { OeeState, Rows } from './oee-state.ts';
 import { oeeWords } from './oee-words.ts';
+import { targetOn } from './targets.ts';
+import type { OeeAnswer } from './use-oee.ts';
 
 const columns = [
   ['oee', 'OEE'],
@@ -21,13 +23,15 @@ const columns = [
 ] as const;
 
 interface TableProps {
-  readonly page: MetricsPage;
-  readonly rows: Rows;
+  readonly answer: Pick<OeeAnswer, 'rows' | 'other' | 'targets' | 'asked'>;
   readonly state: OeeState;
   readonly plant: AccessPlant;
 }
 
-export function PlacesTable({ page, rows, state, plant }: TableProps) {
+const idOf = ({ key }: Row, rows: Rows): number => (rows === 'machine' ? key.machine?.id : key.lane?.id) ?? 0;
+
+export function PlacesTable({ answer, state, plant }: TableProps) {
+  const { rows } = answer.asked;
   const words = useWords(oeeWords);
   return (
     <section className="oee-part places" aria-labelledby="oee-places">
@@ -56,14 +60,8 @@ export function PlacesTable({ page, rows, state, plant }: TableProps) {
           </tr>
         </thead>
         <tbody>
-          {page.items.map((row) => (
-            <PlaceRow
-              key={(rows === 'machine' ? row.key.machine?.id : row.key.lane?.id) ?? 0}
-              row={row}
-              rows={rows}
-              state={state}
-              plant={plant}
-            />
+          {answer.rows.items.map((row) => (
+            <PlaceRow key={idOf(row, rows)} row={row} answer={answer} state={state} plant={plant} />
           ))}
         </tbody>
       </table>
@@ -71,7 +69,9 @@ export function PlacesTable({ page, rows, state, plant }: TableProps) {
   );
 }
 
-function PlaceRow({ row, rows, state, plant }: Omit<TableProps, 'page'> & { row: Row }) {
+function PlaceRow({ row, answer, state, plant }: TableProps & { row: Row }) {
+  const { rows, toDay } = answer.asked;
+  const other = answer.other?.rows.items.find((one) => idOf(one, rows) === idOf(row, rows));
   const words = useWords(oeeWords);
   const access = useAccess();
   const { format } = useSettings();
@@ -110,7 +110,11 @@ function PlaceRow({ row, rows, state, plant }: Omit<TableProps, 'page'> & { row:
               <>
                 <strong>
                   {percent(value, format)} <span className="unit">%</span>
-                </strong>
+                </strong>{' '}
+                <ShortDifference row={row} other={other} name={name} />
+                {name === 'oee' && (
+                  <OeeBar value={value} target={targetOn(answer.targets, row.key.machine?.id, toDay)} />
+                )}
                 <span className="unit">
                   {words.ofMinutes(minutes(numerator, format), minutes(denominator, format))}
                 </span>
@@ -123,5 +127,22 @@ function PlaceRow({ row, rows, state, plant }: Omit<TableProps, 'page'> & { row:
         <strong>{words.ofPieces(format.number(row.pieces.good), format.number(row.pieces.produced))}</strong>
       </td>
     </tr>
+  );
+}
+
+/** OEE from zero to 100 %, with the tick of what is asked of the machine. */
+function OeeBar({ value, target }: { value: number; target: number | null }) {
+  const words = useWords(oeeWords);
+  const { format } = useSettings();
+  const whole = Math.max(1, value);
+  return (
+    <span className="oee-bar">
+      <i style={{ width: `${(Math.max(0, value) / whole) * 100}%` }} />
+      {target !== null && (
+        <b style={{ left: `${(target / whole) * 100}%` }} title={words.target(percent(target, format))}>
+          <span className="hidden">{words.target(percent(target, format))}</span>
+        </b>
+      )}
+    </span>
   );
 }

@@ -15,6 +15,19 @@ export interface Slot {
   readonly row: Row | null;
 }
 
+/**
+ * Of each slot what lies in its place in the other period: as many weeks or days from its begin, and of shifts
+ * the one of the same name.
+ */
+export function othersOf(slots: readonly Slot[], others: readonly Slot[], by: By): readonly (Slot | undefined)[] {
+  if (by !== 'shift') return slots.map((_, at) => others[at]);
+  const days = [...new Set(slots.map(({ fromDay }) => fromDay))];
+  const otherDays = [...new Set(others.map(({ fromDay }) => fromDay))];
+  return slots.map(({ fromDay, name }) =>
+    others.find((one) => one.fromDay === otherDays[days.indexOf(fromDay)] && one.name === name),
+  );
+}
+
 export function slotsOf(
   rows: readonly Row[],
   { by, fromDay, toDay }: { by: By; fromDay: string; toDay: string },

@@ -6,10 +6,11 @@ import type { MetricsPage } from '../../../../domains/metrics/index.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { Choice } from './choice.tsx';
+import { useDays } from './difference.tsx';
 import { minutes, percent, ratioOf } from './figure-text.ts';
-import type { OeeState } from './oee-state.ts';
+import type { Days, OeeState } from './oee-state.ts';
 import { oeeWords } from './oee-words.ts';
-import { type Slot, slotsOf } from './trend-slots.ts';
+import { othersOf, type Slot, slotsOf } from './trend-slots.ts';
 import type { OeeAnswer } from './use-oee.ts';
 
 /** Bars that have room for their figure, and labels below that have room for a day. */
@@ -21,16 +22,22 @@ interface TrendProps {
   readonly asked: OeeAnswer['asked'];
   /** Without choices there are none to make. */
   readonly state: Pick<OeeState, 'by' | 'byChoices' | 'change'>;
+  /** The period it is compared with. */
+  readonly other?: OeeAnswer['other'];
+  /** What is asked on a plant day, in [0, 1]. */
+  targetOn?(day: string): number | null;
   /** What a press does; left out, it shows that day. */
   open?(slot: Slot): void;
 }
 
-export function Trend({ page, asked, state, ...rest }: TrendProps) {
+export function Trend({ page, asked, state, other = null, targetOn = () => null, ...rest }: TrendProps) {
   const words = useWords(oeeWords);
   const { format } = useSettings();
   const [cursor, setCursor] = useState<number | null>(null);
   const slots = slotsOf(page.items, asked);
-  const highest = Math.max(1, ...slots.map(({ row }) => (row && ratioOf(row, 'oee').value) ?? 0));
+  const others = other ? othersOf(slots, slotsOf(other.trend.items, { ...other, by: asked.by }), asked.by) : [];
+  const oeeOf = (slot: Slot | undefined) => (slot?.row ? ratioOf(slot.row, 'oee').value : null);
+  const highest = Math.max(1, ...[...slots, ...others].map((slot) => oeeOf(slot) ?? 0));
   const last = slots.length - 1;
   const at = Math.min(cursor ?? last, last);
   const everyLabel = Math.ceil(slots.length / MOST_LABELS);
@@ -56,16 +63,19 @@ export function Trend({ page, asked, state, ...rest }: TrendProps) {
             choose={(by) => state.change({ by })}
           />
         )}
+        {other && <Periods asked={asked} other={other} />}
         <p className="read-out-line" aria-hidden="true">
-          {shown && <SlotText slot={shown} />}
+          {shown && <SlotText slot={shown} other={others[at]} target={targetOn(shown.toDay)} />}
         </p>
       </header>
-      <div className="bars">
+      <div className={other ? 'bars compared' : 'bars'}>
         <span className="hundred unit" style={{ bottom: `${100 / highest}%` }} aria-hidden="true">
           100 %
         </span>
         {slots.map((slot, index) => {
-          const value = slot.row && ratioOf(slot.row, 'oee').value;
+          const value = oeeOf(slot);
+          const before = oeeOf(others[index]);
+          const target = targetOn(slot.toDay);
           const low = slot.row?.flags.includes('low_coverage');
           return (
             <button
@@ -79,7 +89,7 @@ export function Trend({ page, asked, state, ...rest }: TrendProps) {
               onClick={() => open(slot)}
             >
               <span className="hidden">
-                <SlotText slot={slot} />
+                <SlotText slot={slot} other={others[index]} target={target} />
               </span>
               {value !== null && (
                 <span
@@ -90,8 +100,17 @@ export function Trend({ page, asked, state, ...rest }: TrendProps) {
                   {slots.length <= MOST_FIGURES && <span className="figure">{percent(value, format)}</span>}
                 </span>
               )}
+              {before !== null && (
+                <span className="column before" style={{ height: `${(before / highest) * 100}%` }} aria-hidden="true" />
+              )}
+              {target !== null && (
+                <span className="target" style={{ bottom: `${(target / highest) * 100}%` }} aria-hidden="true" />
+              )}
               {index % everyLabel === 0 && (
-                <span className={`label${(index / everyLabel) % 2 === 1 ? ' second' : ''}`} aria-hidden="true">
+                <span
+                  className={`label${(index / everyLabel) % 2 === 1 ? ' second' : ''}${index + everyLabel > last ? ' end' : ''}`}
+                  aria-hidden="true"
+                >
                   {format.shortDay(slot.fromDay)}
                 </span>
               )}
@@ -104,17 +123,32 @@ export function Trend({ page, asked, state, ...rest }: TrendProps) {
   );
 }
 
-function SlotText({ slot: { fromDay, toDay, name, row } }: { slot: Slot }) {
+/** Which bars are which. */
+function Periods({ asked, other }: { asked: Days; other: Days }) {
+  const days = useDays();
+  return (
+    <p className="which unit">
+      <i aria-hidden="true" /> {days(asked)} <i className="before" aria-hidden="true" /> {days(other)}
+    </p>
+  );
+}
+
+function SlotText({ slot, other, target }: { slot: Slot; other: Slot | undefined; target: number | null }) {
   const words = useWords(oeeWords);
   const { format } = useSettings();
+  const days = useDays();
+  const { name, row } = slot;
   const ratio = row && ratioOf(row, 'oee');
+  const before = other?.row ? ratioOf(other.row, 'oee').value : null;
   return (
     <>
-      {words.plantDays(format.day(fromDay), format.day(toDay))}
+      {days(slot)}
       {name !== null && `, ${name}`}:{' '}
       {ratio === null || ratio.value === null
         ? words.gap
         : `${percent(ratio.value, format)} %, ${words.ofMinutes(minutes(ratio.numerator, format), minutes(ratio.denominator, format))}`}
+      {target !== null && `, ${words.target(percent(target, format))}`}
+      {other && `; ${days(other)}: ${before === null ? words.gap : `${percent(before, format)} %`}`}
     </>
   );
 }

@@ -1,10 +1,13 @@
 // Everything the page shows of one period and place, asked for together: the figures, their trend, the rows
-// of the table and the reasons belong to one another.
+// of the table, the reasons and what they are compared with belong to one another.
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { DefinitionsPage, MetricsPage, ParetoPage } from '../../../../domains/metrics/index.ts';
+import type { ShiftReport } from '../../../../domains/shift-reports/index.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
-import { type OeeState, queryOf } from './oee-state.ts';
+import { type Days, type OeeState, queryOf } from './oee-state.ts';
+import { maySeeShifts, readRestated } from './restated.tsx';
+import { readTargets, type Target } from './targets.ts';
 
 const REFETCH_MS = 30_000;
 /** The most that a list of the API gives at once. */
@@ -17,29 +20,48 @@ export interface OeeAnswer {
   readonly trend: MetricsPage;
   readonly rows: MetricsPage;
   readonly losses: ParetoPage;
+  /** The same of the period that it is compared with. */
+  readonly other: (Days & Pick<OeeAnswer, 'total' | 'trend' | 'rows'>) | null;
+  readonly targets: readonly Target[];
+  /** Shifts in the period that are another version by now than when they were closed. */
+  readonly restated: readonly ShiftReport[];
 }
 
 export function useOee(state: OeeState, plantId: number) {
   const session = useSession();
+  const access = useAccess();
+  const { by, rows, fromDay, toDay, other, place } = state;
   const total = queryOf(state, plantId);
-  const { by, rows, fromDay, toDay } = state;
   return useQuery({
-    queryKey: ['oee', total.toString(), by, rows],
+    queryKey: ['oee', total.toString(), by, rows, other],
     queryFn: async ({ signal }): Promise<OeeAnswer> => {
-      const grouped = (group: string, basis = state.basis) => {
-        const query = new URLSearchParams(total);
-        query.set('group', group);
-        query.set('basis', basis);
-        return session.get<MetricsPage>(`/metrics?${query}`, signal);
+      const metrics = (query: URLSearchParams) => session.get<MetricsPage>(`/metrics?${query}`, signal);
+      const ofDays = async (days: Days) => {
+        const query = (more: Readonly<Record<string, string>>) =>
+          new URLSearchParams({ ...Object.fromEntries(total), fromDay: days.fromDay, toDay: days.toDay, ...more });
+        const [all, trend, table] = await Promise.all([
+          metrics(query({})),
+          metrics(query({ group: by })),
+          // Machines of a line are told one by one: that is machine efficiency, whatever the line's figure is.
+          metrics(query(rows === 'machine' ? { group: 'machine', basis: 'machine' } : { group: 'lane' })),
+        ]);
+        return { total: all, trend, rows: table };
       };
-      const [all, trend, table, losses] = await Promise.all([
-        session.get<MetricsPage>(`/metrics?${total}`, signal),
-        grouped(by),
-        // Machines of a line are told one by one: that is machine efficiency, whatever the line's figure is.
-        rows === 'machine' ? grouped('machine', 'machine') : grouped('lane'),
+      const [chosen, compared, losses, targets, restated] = await Promise.all([
+        ofDays(state),
+        other && ofDays(other),
         session.get<ParetoPage>(`/metrics/losses?${total}`, signal),
+        access.may('machine-targets.read') ? readTargets(session, { plantId, place }, signal) : [],
+        maySeeShifts(access) ? readRestated(session, { plantId, place, fromDay, toDay }, signal) : [],
       ]);
-      return { asked: { by, rows, fromDay, toDay }, total: all, trend, rows: table, losses };
+      return {
+        asked: { by, rows, fromDay, toDay },
+        ...chosen,
+        losses,
+        other: other && compared && { ...other, ...compared },
+        targets,
+        restated,
+      };
     },
     placeholderData: keepPreviousData,
     refetchInterval: REFETCH_MS,

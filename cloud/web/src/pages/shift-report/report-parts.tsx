@@ -4,6 +4,7 @@ import type { MetricsPage } from '../../../../domains/metrics/index.ts';
 import { useNow } from '../../kit/use-now.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { useSettings } from '../../shell/settings.ts';
+import { useReasonText } from '../machine/reading-line.tsx';
 import { hoursMinutes, minutes, percent, type Row, ratioOf } from '../oee/figure-text.ts';
 import { oeeWords } from '../oee/oee-words.ts';
 import { type Loss, largestLosses } from './report-losses.ts';
@@ -17,7 +18,7 @@ const figures = [
   ['quality', 'Q'],
 ] as const;
 const LOSSES = 3;
-/** Lines of a list that still fit on the page. */
+/** Lines of a list, and machines, that still fit on the page of paper; the screen has all machines. */
 const MOST_LINES = 12;
 const MOST_MACHINES = 24;
 
@@ -51,23 +52,39 @@ export function Figures({ data, place, timeZone }: { data: ReportData; place: st
         </thead>
         <tbody>
           {total && <FigureRow row={total} name={place} isTotal />}
-          {data.machines.items.slice(0, MOST_MACHINES).map((row) => (
-            <FigureRow key={row.key.machine?.id} row={row} name={row.key.machine?.name ?? ''} />
+          {data.machines.items.map((row, at) => (
+            <FigureRow
+              key={row.key.machine?.id}
+              row={row}
+              name={row.key.machine?.name ?? ''}
+              isOnPaper={at < MOST_MACHINES}
+            />
           ))}
         </tbody>
       </table>
-      {rest > 0 && <p className="unit">{words.moreStops(format.number(rest))}</p>}
+      {rest > 0 && <p className="unit print-only">{words.moreStops(format.number(rest))}</p>}
       <Missing page={data.total} />
     </section>
   );
 }
 
-function FigureRow({ row, name, isTotal = false }: { row: Row; name: string; isTotal?: boolean }) {
+function FigureRow({
+  row,
+  name,
+  isTotal = false,
+  isOnPaper = true,
+}: {
+  row: Row;
+  name: string;
+  isTotal?: boolean;
+  isOnPaper?: boolean;
+}) {
   const words = useWords(oeeWords);
+  const report = useWords(shiftReportWords);
   const { format } = useSettings();
   const { pieces } = row;
   return (
-    <tr className={isTotal ? 'total' : undefined}>
+    <tr className={isTotal ? 'total' : isOnPaper ? undefined : 'screen-only'}>
       <th scope="row">{name}</th>
       {figures.map(([key, letter]) => {
         const { value, numerator, denominator } = ratioOf(row, key);
@@ -85,7 +102,7 @@ function FigureRow({ row, name, isTotal = false }: { row: Row; name: string; isT
                 <strong>
                   {percent(value, format)} <span className="unit">%</span>
                 </strong>{' '}
-                <span className="unit">
+                <span className="unit quotient">
                   {words.ofMinutes(minutes(numerator, format), minutes(denominator, format))}
                 </span>
               </>
@@ -93,8 +110,8 @@ function FigureRow({ row, name, isTotal = false }: { row: Row; name: string; isT
           </td>
         );
       })}
-      <td>{words.ofPieces(format.number(pieces.good), format.number(pieces.produced))}</td>
-      <td>{format.number(pieces.scrap + pieces.rework + pieces.startup)}</td>
+      <td className="of-pieces">{words.ofPieces(format.number(pieces.good), format.number(pieces.produced))}</td>
+      <td data-label={report.rejects}>{format.number(pieces.scrap + pieces.rework + pieces.startup)}</td>
     </tr>
   );
 }
@@ -150,7 +167,8 @@ function LossName({ loss: { name } }: { loss: Loss }) {
 
 export function LongStops({ stops, timeZone }: { stops: readonly LongStop[]; timeZone: string }) {
   const words = useWords(shiftReportWords);
-  const { format, language } = useSettings();
+  const { format } = useSettings();
+  const reasonOf = useReasonText();
   const rest = stops.length - MOST_LINES;
   const time = (instant: string) => format.time(Date.parse(instant), timeZone).slice(0, 5);
   return (
@@ -164,11 +182,7 @@ export function LongStops({ stops, timeZone }: { stops: readonly LongStop[]; tim
               {time(stop.from)}–{stop.to === null ? words.lasts : time(stop.to)}
             </span>
             <span>{machine}</span>
-            <span className="why">
-              {stop.reason
-                ? (language === 'de' && stop.reason.nameDe) || stop.reason.name
-                : (stop.machineReason ?? words.noReason)}
-            </span>
+            <span className="why">{reasonOf(stop) ?? words.noReason}</span>
             <strong>{hoursMinutes(stop.duration)} h</strong>
           </li>
         ))}
