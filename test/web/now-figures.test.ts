@@ -100,10 +100,14 @@ beforeAll(async () => {
        VALUES ($1, $2, $3, 'Early', 'regular', $4, $4, $5, $6) RETURNING id`,
       [...here(), machine(name), shift.day, shift.from, shift.to],
     );
-  run = await one(
-    `INSERT INTO mes.machine_runs (organization_id, plant_id, machine_id, material_id, from_time, source) VALUES ($1, $2, $3, $4, $5, 'operator') RETURNING id`,
-    [...here(), machine('filler'), material, shift.from],
-  );
+  const runOf = (name: string, from: Date) =>
+    one(
+      `INSERT INTO mes.machine_runs (organization_id, plant_id, machine_id, material_id, from_time, source) VALUES ($1, $2, $3, $4, $5, 'operator') RETURNING id`,
+      [...here(), machine(name), material, from],
+    );
+  run = await runOf('filler', shift.from);
+  // It began within the shift.
+  const later = await runOf('capper', new Date(shift.from.getTime() + MINUTE_MS));
   pages = await buildPages();
   browser = await startBrowser();
   api = await startApi({ databaseUrl: database.apiUrl, brokerUrl: broker.url, webDirectory: pages.directory });
@@ -123,7 +127,9 @@ beforeAll(async () => {
   // An hour: 40 min of work, 20 min of a stop; 200 pieces of 12 s are exactly the 40 min.
   const hour = { minutes: { running: 40, unplanned_stop: 20 }, pieces: { good: 180, scrap: 20 }, idealCycle: 12 };
   await facts('filler', { ...hour, runId: run });
-  await facts('capper', { minutes: { running: 30, unknown: 30 }, pieces: { good: 100 }, idealCycle: 12 });
+  const half = { minutes: { running: 30, unknown: 30 }, pieces: { good: 100, scrap: 4 }, idealCycle: 12 };
+  await facts('capper', { ...half, runId: later });
+  await facts('capper', { minutes: {}, pieces: { good: 0, scrap: 9 }, idealCycle: 12 });
   await facts('packer', { minutes: { running: 60 }, pieces: { good: 100 }, idealCycle: null });
   await asOwner(ownerUrl, `UPDATE mes.lanes SET kind = 'serial' WHERE organization_id = $1 AND name = 'Line 1'`, [
     plant.organizationId,
@@ -182,6 +188,8 @@ describe('figures on the page Now', { timeout: 120_000 }, () => {
     expect(await figure(page, 'Filler', 'good')).toBe('180');
     expect(await figure(page, 'Filler', 'target')).toBe('225');
     expect(await figure(page, 'Filler', 'rejects')).toBe(String(pieces.scrap));
+    // Good pieces and rejects are of the same run, not of a run and of a shift.
+    expect([await figure(page, 'Capper', 'good'), await figure(page, 'Capper', 'rejects')]).toEqual(['100', '4']);
     expect(await page.locator('.line-figure').textContent()).toContain('60.0 % at Filler');
     expect(await page.locator('.strip .shift').textContent()).toBe('ShiftEarly Shift report');
     expect(await page.getByRole('link', { name: 'Shift report' }).getAttribute('href')).toBe(

@@ -42,6 +42,7 @@ const Output = Type.Object(
     order: Nullable(Type.String()),
     material: Nullable(Type.Object({ code: Type.String(), name: Type.String() })),
     good: Type.Number(),
+    rejects: Type.Number({ description: 'Scrap, rework and startup rejects of the same time' }),
     pbt: Type.Number({ description: 'Planned busy time of it so far; microseconds' }),
     idealCycle: Nullable(Type.Number({ description: 'PRI; seconds' })),
     targetOee: Nullable(Type.Number()),

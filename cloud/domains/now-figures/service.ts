@@ -62,6 +62,7 @@ function outputOf(made: Made, { since, plcOrder }: { since: string; plcOrder: st
     order: run?.order?.number ?? plcOrder,
     material: material && { code: material.code, name: material.name },
     good: pieces.good,
+    rejects: rejectsOf(pieces),
     pbt,
     idealCycle,
     targetOee,
@@ -88,6 +89,9 @@ function shiftFigures({ ratios, flags, time, pieces }: Row): ShiftFigures {
     flags,
     pbt: time.pbt,
     good: pieces.good,
-    rejects: pieces.scrap + pieces.rework + pieces.startup,
+    rejects: rejectsOf(pieces),
   };
 }
+
+const rejectsOf = ({ scrap, rework, startup }: Pick<Row['pieces'], 'scrap' | 'rework' | 'startup'>): number =>
+  scrap + rework + startup;

@@ -45,9 +45,10 @@ function Produced({ machine, figures }: Omit<Props, 'situation'>) {
   const words = useWords(nowWords);
   const { format } = useSettings();
   const output = figures?.output ?? null;
-  const rejects = figures?.figures?.rejects ?? null;
   const target = output?.target ?? null;
+  // Both of the same time, or nobody could tell what they are beside each other.
   const good = output?.good ?? figures?.figures?.good ?? null;
+  const rejects = output?.rejects ?? figures?.figures?.rejects ?? null;
   const whole = Math.max((target ?? 0) / TICK, good ?? 0);
   const cause = output ? output.missing[0] : 'run';
   const how =
