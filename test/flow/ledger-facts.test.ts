@@ -14,8 +14,9 @@ const isWeek = (import.meta as { env?: { MODE?: string } }).env?.MODE === 'week'
 const fast = { simulatedMs: (isWeek ? 168 : 12) * HOUR, factor: 1_000 };
 const polled = { realMs: isWeek ? 20 * 60_000 : 45_000 };
 
-function told(what: string, { hours, us, pieces, broken }: LedgerFacts): void {
-  say(`  ${what}: ${hours} machine hours, ${us} µs, ${pieces} pieces, ${broken.length} differences`);
+function told(what: string, { hours, us, pieces, edges, broken }: LedgerFacts): void {
+  const compared = edges.all > 0 ? `, ${edges.all} edges (${edges.late} of them late: a busy machine)` : '';
+  say(`  ${what}: ${hours} machine hours, ${us} µs, ${pieces} pieces${compared}, ${broken.length} differences`);
 }
 
 describe('the ledger of the simulated plant', () => {
