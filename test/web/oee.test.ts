@@ -312,7 +312,7 @@ describe('the page OEE', { timeout: 120_000 }, () => {
       const points = Math.round((value - than) * 1_000) / 10;
       shownPoints.push(`${points > 0 ? '+' : '−'}${Math.abs(points)}`);
       expect(await figure(page, name).locator('.difference').textContent()).toBe(
-        `${shownPoints.at(-1)} percentage points to ${(than * 100).toFixed(than === 1 ? 0 : 1)} %, 9 Mar 2026 to 11 Mar 2026`,
+        `${shownPoints.at(-1)} percentage points to ${(than * 100).toFixed(than === 1 ? 0 : 1)}\u00a0%, 9 Mar 2026 to 11 Mar 2026`,
       );
     }
     expect(shownPoints[0]).toMatch(/^\+/);
