@@ -1,5 +1,5 @@
-// The demo's units, the simulated line's materials, and how fast each of its machines should make them, so
-// that the ideal cycles are those the simulator keeps.
+// The demo's units, the simulated line's materials, how fast each of its machines should make them, so that the
+// ideal cycles are those the simulator keeps, and what OEE is asked of it.
 
 import type pg from 'pg';
 import { starterConversions, starterUnits } from '../../cloud/domains/units/index.ts';
@@ -14,6 +14,8 @@ const more: Readonly<Record<string, { name: string; attributes: object }>> = {
 
 /** Before anything the line has ever made. */
 const VALID_FROM = '2020-01-01';
+/** What OEE is asked of each machine: a little more than the line reaches. */
+const TARGET_PERCENT = 70;
 
 /** Makes what is missing; what somebody changed or archived stays so. `line`: the organisation has the simulated one. */
 export async function seedMaterials(
@@ -68,4 +70,12 @@ async function seedLine(db: pg.Client, organization: number | null): Promise<voi
         ],
       );
   }
+  for (const { name } of machineSpecs)
+    await db.query(
+      `INSERT INTO mes.machine_targets (organization_id, plant_id, machine_id, valid_from, target_percent)
+       SELECT $1, machines.plant_id, machines.id, $3, $4 FROM mes.machines
+       WHERE machines.organization_id = $1 AND machines.name = $2
+       ON CONFLICT (organization_id, machine_id, valid_from) DO NOTHING`,
+      [organization, name, VALID_FROM, TARGET_PERCENT],
+    );
 }

@@ -310,9 +310,9 @@ describe('the page OEE', { timeout: 120_000 }, () => {
     for (const name of ['oee', 'availability', 'performance', 'quality']) {
       const [value, than] = [ratios[name]?.value ?? 0, before?.[name]?.value ?? 0];
       const points = Math.round((value - than) * 1_000) / 10;
-      shownPoints.push(`${points > 0 ? '+' : '−'}${Math.abs(points)}`);
+      shownPoints.push(`${points > 0 ? '+' : '−'}${Math.abs(points).toFixed(1)}`);
       expect(await figure(page, name).locator('.difference').textContent()).toBe(
-        `${shownPoints.at(-1)} percentage points to ${(than * 100).toFixed(than === 1 ? 0 : 1)} %, 9 Mar 2026 to 11 Mar 2026`,
+        `${shownPoints.at(-1)} percentage points to ${(than * 100).toFixed(than === 1 ? 0 : 1)}\u00a0%, 9 Mar 2026 to 11 Mar 2026`,
       );
     }
     expect(shownPoints[0]).toMatch(/^\+/);

@@ -3,6 +3,8 @@
 export interface Format {
   /** A measured or counted value, with as many decimals as its size wants, always the same for that size. */
   value(value: number, integer: boolean): string;
+  /** With one decimal, always. */
+  tenths(value: number): string;
   /** A number as it was given, at most 15 digits. */
   number(value: number): string;
   /** The same as one would type it: without signs between thousands. */
@@ -53,6 +55,7 @@ export function createFormat(language: string): Format {
   const wholeDay = (ms: number, timeZone: string) =>
     dateTime('whole day', { day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(ms);
   return {
+    tenths: (value) => (numbers[1] as Intl.NumberFormat).format(value),
     number: (value) => plain.format(value),
     typed: (value) => typed.format(value),
     parseNumber(text) {

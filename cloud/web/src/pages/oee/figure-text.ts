@@ -24,7 +24,7 @@ export function percent(value: number, format: Format): string {
 export function points(value: number, than: number, format: Format): string {
   const tenths = Math.round((value - than) * 1_000);
   if (tenths === 0) return '±0';
-  return `${tenths > 0 ? '+' : ''}${signed(format.number(tenths / 10))}`;
+  return `${tenths > 0 ? '+' : ''}${signed(format.tenths(tenths / 10))}`;
 }
 
 /** `7:05`, `−0:20`; to the minute. */

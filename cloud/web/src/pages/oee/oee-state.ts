@@ -61,7 +61,7 @@ export function useOeeState(plantId: number, timeZone: string): OeeState {
   const place = placeOf(parameters, plantId);
   const compare = parameters.get('compare');
   const own = dayIn(compare);
-  const before = compare === 'before' ? Temporal.PlainDate.from(days.fromDay).subtract({ days: length }) : own;
+  const otherFrom = compare === 'before' ? Temporal.PlainDate.from(days.fromDay).subtract({ days: length }) : own;
   return {
     ...days,
     place,
@@ -71,8 +71,8 @@ export function useOeeState(plantId: number, timeZone: string): OeeState {
     byChoices,
     rows: parameters.get('rows') === 'lane' && place.kind !== 'machine' ? 'lane' : 'machine',
     reasons: parameters.get('reasons') === 'count' ? 'count' : 'time',
-    compared: own ? 'own' : before ? 'before' : 'nothing',
-    other: before && { fromDay: before.toString(), toDay: before.add({ days: length - 1 }).toString() },
+    compared: own ? 'own' : otherFrom ? 'before' : 'nothing',
+    other: otherFrom && { fromDay: otherFrom.toString(), toDay: otherFrom.add({ days: length - 1 }).toString() },
     change: (values) => setParameters((before) => changed(before, values)),
     href: (values) => `/oee?${changed(parameters, values)}`,
   };
