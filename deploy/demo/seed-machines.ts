@@ -1,5 +1,5 @@
 // The demo's loss reasons: the twenty that every organisation may begin with, and below them what the
-// simulated line stops and rejects for, by the codes that it says itself.
+// simulated line stops and rejects for, by the codes that it says itself; and which of its states is a changeover.
 
 import type pg from 'pg';
 import { type StarterReason, starterReasons } from '../../cloud/domains/loss-reasons/index.ts';
@@ -39,6 +39,9 @@ export const lineReasons: readonly LineReason[] = [
   below('defective', 'incomplete_pack', 'Pack incomplete', 'Gebinde unvollständig'),
 ];
 
+/** As the OPC UA machines say it, and the Modbus ones by number. */
+const RESETTING = ['Resetting', '15'];
+
 /** Makes what is missing; what somebody changed or archived stays so. `line`: the organisation has the simulated one. */
 export async function seedMachines(
   db: pg.Client,
@@ -67,4 +70,13 @@ export async function seedMachines(
   // Each is what the one above it is: a fault below a fault counts as a failure, too.
   for (const reason of lineReasons)
     await insert({ ...reason, category: null, isFailure: false, frequentPosition: null });
+  // Its machines are changed over while they reset. Who archived an entry does not find it again.
+  for (const value of RESETTING)
+    await db.query(
+      `INSERT INTO mes.state_maps (organization_id, value, state, loss_reason_id)
+       SELECT $1, $2, 'setup', reasons.id FROM mes.loss_reasons AS reasons
+       WHERE reasons.organization_id = $1 AND reasons.code = 'changeover'
+         AND NOT EXISTS (SELECT FROM mes.state_maps AS maps WHERE maps.organization_id = $1 AND maps.machine_id IS NULL AND maps.value = $2)`,
+      [organization, value],
+    );
 }

@@ -12,7 +12,7 @@ import type { ChangeRecord, PieceRecord, TimeRecord } from '../../protocols/simu
 import type { Installation } from './installation.ts';
 import { until } from './road.ts';
 
-type State = 'running' | 'idle' | 'stopped';
+type State = 'running' | 'setup' | 'idle' | 'stopped';
 
 /** What a machine did, as the time model sees it; without a gap. */
 interface Stretch {
@@ -43,13 +43,13 @@ const servedDelayMs = 5_000;
 const opcuaMachines = ['filler', 'capper'];
 const polledMachines = ['labeller', 'packer'];
 
-/** PackML's default map (DEFINITIONS 1), written down a second time. */
+/** PackML's default map (DEFINITIONS 1) and the demo's own entry, written down a second time. */
 const states: Readonly<Record<string, { state: State; hasReason?: boolean }>> = {
   Execute: { state: 'running' },
   Completing: { state: 'running' },
   Idle: { state: 'idle' },
   Starting: { state: 'idle' },
-  Resetting: { state: 'idle' },
+  Resetting: { state: 'setup' },
   Complete: { state: 'idle' },
   Suspending: { state: 'idle' },
   Suspended: { state: 'idle' },
