@@ -7,7 +7,7 @@ import { useWords } from '../kit/use-words.ts';
 import { useSettings } from '../shell/settings.ts';
 import { nowWords } from './now-words.ts';
 import type { Situation } from './situation.ts';
-import { Tile, type TileProps } from './tile.tsx';
+import { type MachineProps, Tile, type TileProps } from './tile.tsx';
 import { Percent } from './tile-figures.tsx';
 
 type Lane = Now['lanes'][number];
@@ -17,8 +17,9 @@ export const MOST_COLUMNS = 6;
 const TV_ROWS = 4;
 const TV_PAGE_MS = 15_000;
 
-export function Lanes({ lanes, ...tile }: { lanes: readonly Lane[] } & Omit<TileProps, 'machine'>) {
+export function Lanes({ lanes, ...tile }: { lanes: readonly Lane[] } & Omit<TileProps, MachineProps>) {
   const { words } = useSettings();
+  const { store } = tile.situation;
   return lanes.map((lane) => (
     <section key={`${lane.id} ${lane.machines[0]?.id}`} className="lane" aria-label={lane.name ?? words.withoutLane}>
       <h2>
@@ -27,7 +28,13 @@ export function Lanes({ lanes, ...tile }: { lanes: readonly Lane[] } & Omit<Tile
       </h2>
       <div className="tiles">
         {lane.machines.map((machine) => (
-          <Tile key={machine.id} {...tile} machine={machine} />
+          <Tile
+            key={machine.id}
+            {...tile}
+            machine={machine}
+            figures={store.figuresOf(machine.id)}
+            stamp={store.stampOf(machine.id)}
+          />
         ))}
       </div>
     </section>

@@ -5,7 +5,7 @@
 // one is dropped when the new one's snapshot has arrived. A stream that says nothing (not even its
 // heartbeat) is given up and opened again.
 
-import type { NowFigures } from '../../../domains/now-figures/index.ts';
+import type { MachineFigures, NowFigures } from '../../../domains/now-figures/index.ts';
 import type { LiveEvent, LiveHeartbeat, Now } from '../../../domains/telemetry/index.ts';
 import type { Session } from '../shell/session.ts';
 import type { AgentLink } from './freshness.ts';
@@ -35,6 +35,9 @@ export interface LiveStore {
   tag(id: number): TagValue | undefined;
   machine(id: number): MachineStateNow | undefined;
   agent(id: number): AgentLink | undefined;
+  /** Another number when a tag or the state of this machine has changed. */
+  stampOf(machineId: number): number;
+  figuresOf(machineId: number): MachineFigures | undefined;
   /** The newest figures of the plant; none until they were told. */
   figures(): NowFigures | undefined;
   mergeFigures(figures: NowFigures): void;
@@ -72,8 +75,10 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
   const tags = new Map<number, TagValue>();
   const machines = new Map<number, MachineStateNow>();
   const agents = new Map<number, AgentLink>();
+  const stamps = new Map<number, number>();
   let figures: NowFigures | undefined;
-  let agentOfTag = new Map<number, number>();
+  let figuresOf = new Map<number, MachineFigures>();
+  let homeOfTag = new Map<number, { readonly agentId: number; readonly machineId: number }>();
   const listeners = new Set<() => void>();
   let version = 0;
   let clockOffset = 0;
@@ -100,7 +105,13 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
   };
 
   const setFigures = (told: NowFigures): void => {
-    if (!figures || told.at > figures.at) figures = told;
+    if (figures && told.at <= figures.at) return;
+    figures = told;
+    figuresOf = new Map(told.machines.map((machine) => [machine.id, machine]));
+  };
+
+  const stamp = (machineId: number): void => {
+    stamps.set(machineId, (stamps.get(machineId) ?? 0) + 1);
   };
 
   const heardAgent = (id: number, agent: AgentLink): void => {
@@ -115,12 +126,17 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
     let unknownTag = false;
     for (const [id, time, value, status] of event.tags) {
       setTag(id, { time, value, status });
-      const agentId = agentOfTag.get(id);
-      if (agentId === undefined) unknownTag = agentOfTag.size > 0;
+      const home = homeOfTag.get(id);
+      if (home === undefined) {
+        unknownTag = homeOfTag.size > 0;
+        continue;
+      }
+      stamp(home.machineId);
       // What an agent's tag says, the agent has just said.
-      else if (!isSnapshot) heardAgent(agentId, { online: true, lastMessageMs: event.at, watermarkMs: null });
+      if (!isSnapshot) heardAgent(home.agentId, { online: true, lastMessageMs: event.at, watermarkMs: null });
     }
     for (const [id, state, word, reason, since, atLeast] of event.states) {
+      stamp(id);
       machines.set(id, { state: state as MachineStateNow['state'], word, reason, since, atLeast });
     }
     for (const [id, online, lastMessageMs, watermarkMs] of event.agents) {
@@ -238,8 +254,10 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
     merge(now) {
       const agentOfDevice = new Map(now.devices.map((device) => [device.id, device.agentId]));
       const shown = now.lanes.flatMap((lane) => lane.machines);
-      agentOfTag = new Map(
-        shown.flatMap((machine) => machine.tags.map((tag) => [tag.id, agentOfDevice.get(tag.deviceId) ?? 0])),
+      homeOfTag = new Map(
+        shown.flatMap((machine) =>
+          machine.tags.map((tag) => [tag.id, { agentId: agentOfDevice.get(tag.deviceId) ?? 0, machineId: machine.id }]),
+        ),
       );
       for (const machine of shown) {
         for (const tag of machine.tags) {
@@ -264,6 +282,8 @@ export function createLiveStore(options: LiveStoreOptions): LiveStore {
     tag: (id) => tags.get(id),
     machine: (id) => machines.get(id),
     agent: (id) => agents.get(id),
+    stampOf: (machineId) => stamps.get(machineId) ?? 0,
+    figuresOf: (machineId) => figuresOf.get(machineId),
     figures: () => figures,
     mergeFigures(told) {
       setFigures(told);

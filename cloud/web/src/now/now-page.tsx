@@ -1,7 +1,7 @@
 // The page Now: a plant's lanes and machines as they are, each value with its age.
 
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useCallback, useDeferredValue, useEffect } from 'react';
 import { useSearchParams } from 'wouter';
 import type { NowFigures } from '../../../domains/now-figures/index.ts';
 import type { Now } from '../../../domains/telemetry/index.ts';
@@ -16,7 +16,7 @@ import { Lanes, MOST_COLUMNS, tvPages, useTurningPage } from './lanes.tsx';
 import { nowWords } from './now-words.ts';
 import { situationOf } from './situation.ts';
 import { Banner, Strip } from './strip.tsx';
-import type { TileProps } from './tile.tsx';
+import type { MachineProps, TileProps } from './tile.tsx';
 import { useLiveStore } from './use-live-store.ts';
 
 /** Structure and coverage change seldom; values come by the stream. */
@@ -30,16 +30,13 @@ export function NowPage({ session }: { session: Session }) {
   return <PlantNow key={id} session={session} plantId={id} />;
 }
 
-function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
-  const { words } = useSettings();
-  const [parameters, setParameters] = useSearchParams();
+/** A plant as it is now: its structure, undefined until it is known, and the store that follows it. */
+function useNow({ session, plantId, showsFigures }: { session: Session; plantId: number; showsFigures: boolean }) {
   const now = useQuery({
     queryKey: ['now', plantId],
     queryFn: ({ signal }) => session.get<Now>(`/now?plant=${plantId}`, signal),
     refetchInterval: REFETCH_MS,
   });
-  const access = useAccess();
-  const showsFigures = access.may('metrics.read');
   // For the first paint; then the stream tells them.
   const figures = useQuery({
     queryKey: ['now-figures', plantId],
@@ -50,31 +47,41 @@ function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
   useEffect(() => {
     if (figures.data) store.mergeFigures(figures.data);
   }, [store, figures.data]);
-  useEffect(() => {
-    if (now.data) document.title = `${words.now} – ${now.data.plant.name} – ${words.appName}`;
-  }, [now.data, words]);
+  // Drawn in between, as what the stream says: all tiles at once are many.
+  const told = useDeferredValue(now.data);
+  return { told, store, error: now.error };
+}
 
-  if (!now.data) {
-    if (now.error instanceof ApiError && now.error.status < 500) return <p className="notice">{words.plantGone}</p>;
-    return <Skeleton failed={now.isError} />;
+function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
+  const { words } = useSettings();
+  const [parameters, setParameters] = useSearchParams();
+  const access = useAccess();
+  const showsFigures = access.may('metrics.read');
+  const { told, store, error } = useNow({ session, plantId, showsFigures });
+  const name = told?.plant.name;
+  useEffect(() => {
+    if (name !== undefined) document.title = `${words.now} – ${name} – ${words.appName}`;
+  }, [name, words]);
+  const openTag = useCallback(
+    (id: number) => setParameters((before) => changed(before, 'tag', String(id))),
+    [setParameters],
+  );
+
+  if (!told) {
+    if (error instanceof ApiError && error.status < 500) return <p className="notice">{words.plantGone}</p>;
+    return <Skeleton failed={error !== null} />;
   }
-  const situation = situationOf(now.data, store);
-  const { lanes } = now.data;
+  const situation = situationOf(told, store);
+  const { lanes } = told;
   const machines = lanes.flatMap((lane) => lane.machines);
-  const openTag = machines.flatMap((machine) => machine.tags).find((tag) => tag.id === Number(parameters.get('tag')));
-  const change = (name: string, value: string | null) =>
-    setParameters((before) => {
-      const after = new URLSearchParams(before);
-      if (value === null) after.delete(name);
-      else after.set(name, value);
-      return after;
-    });
+  const tag = machines.flatMap((machine) => machine.tags).find(({ id }) => id === Number(parameters.get('tag')));
+  const change = (name: string, value: string | null) => setParameters((before) => changed(before, name, value));
   const columns = Math.min(MOST_COLUMNS, Math.max(1, ...lanes.map((lane) => lane.machines.length)));
   const isTv = parameters.get('tv') === '1' || access.userId === null;
   return (
     <div className={isTv ? 'now tv' : 'now'} style={{ '--columns': columns } as React.CSSProperties}>
       <h1 className="hidden">
-        {words.now}: {now.data.plant.name}
+        {words.now}: {told.plant.name}
       </h1>
       <Board
         situation={situation}
@@ -83,17 +90,17 @@ function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
         isTv={isTv}
         showsFigures={showsFigures}
         showsReadings={!isTv && (!showsFigures || parameters.get('readings') === '1')}
-        openTagId={openTag?.id ?? null}
-        openTag={(id) => change('tag', String(id))}
+        openTagId={tag?.id ?? null}
+        openTag={openTag}
         showReadings={isTv || !showsFigures ? null : (shown) => change('readings', shown ? '1' : null)}
       />
-      {openTag && (
+      {tag && (
         <HistoryPanel
-          key={openTag.id}
+          key={tag.id}
           session={session}
           situation={situation}
-          tag={openTag}
-          machine={machines.find((machine) => machine.tags.includes(openTag))?.displayName ?? ''}
+          tag={tag}
+          machine={machines.find((machine) => machine.tags.includes(tag))?.displayName ?? ''}
           period={parameters.get('period')}
           choosePeriod={(period) => change('period', period)}
           close={() => change('tag', null)}
@@ -104,7 +111,14 @@ function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
   );
 }
 
-interface BoardProps extends Omit<TileProps, 'machine'> {
+function changed(before: URLSearchParams, name: string, value: string | null): URLSearchParams {
+  const after = new URLSearchParams(before);
+  if (value === null) after.delete(name);
+  else after.set(name, value);
+  return after;
+}
+
+interface BoardProps extends Omit<TileProps, MachineProps> {
   readonly lanes: Now['lanes'];
   readonly columns: number;
   readonly isTv: boolean;

@@ -1,6 +1,7 @@
 // One machine: its name, state, how long and why; order and material, good against target, rejects, this
 // shift's OEE and the newest alarm; on demand what its tags read.
 
+import { memo } from 'react';
 import { Link } from 'wouter';
 import type { MachineFigures } from '../../../domains/now-figures/index.ts';
 import type { NowMachine, NowTag } from '../../../domains/telemetry/index.ts';
@@ -21,12 +22,32 @@ const LONG_NAME = 20;
 export interface TileProps extends ReadingsProps {
   readonly showsFigures: boolean;
   readonly showsReadings: boolean;
+  readonly figures: MachineFigures | undefined;
+  /** Of what the store knows of the machine. */
+  readonly stamp: number;
 }
 
-export function Tile({ showsFigures, showsReadings, ...reading }: TileProps) {
+/** What differs from tile to tile. */
+export type MachineProps = 'machine' | 'figures' | 'stamp';
+
+/** Drawn when something of its machine changed, and each second for the clocks on it. */
+export const Tile = memo(DrawnTile, looksTheSame);
+
+function looksTheSame({ situation: before, ...one }: TileProps, { situation: after, ...other }: TileProps): boolean {
+  const second = ({ nowMs }: Situation): number => Math.floor(nowMs / 1_000);
+  const names = Object.keys(other) as (keyof typeof other)[];
+  return (
+    second(before) === second(after) &&
+    before.cutOffSince === after.cutOffSince &&
+    before.unseen.size === after.unseen.size &&
+    [...after.unseen].every(([device, { kind }]) => before.unseen.get(device)?.kind === kind) &&
+    names.every((name) => one[name] === other[name])
+  );
+}
+
+function DrawnTile({ showsFigures, showsReadings, figures, ...reading }: TileProps) {
   const { situation, machine } = reading;
   const view = machineView(situation, machine);
-  const figures = situation.store.figures()?.machines.find(({ id }) => id === machine.id);
   const look = tileLook(view, stopNow(view, figures));
   const part = { situation, machine, view, look, figures };
   const alarms = machine.tags.filter((tag) => tag.role === 'alarm');

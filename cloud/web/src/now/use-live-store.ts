@@ -1,7 +1,7 @@
 // The live store of the plant that a page shows.
 
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { startTransition, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Now } from '../../../domains/telemetry/index.ts';
 import type { Session } from '../shell/session.ts';
 import { createLiveStore, type LiveStore } from './live-store.ts';
@@ -47,6 +47,33 @@ export function useLiveStore({
     store.start();
     return () => store.stop();
   }, [store, machines]);
-  useSyncExternalStore(store.subscribe, store.version);
+  useDrawnAgain(store);
   return store;
+}
+
+/**
+ * Draws again after each change of the store, as a transition: the browser does what people do in between, since
+ * two hundred machines say something every second. One drawing at a time: what changes meanwhile is in the next
+ * one, or a slow browser would begin anew for ever and show nothing.
+ */
+function useDrawnAgain({ subscribe }: LiveStore): void {
+  const [drawings, count] = useState(0);
+  const drawing = useRef({ goesOn: false, isOld: false });
+  const draw = useCallback(() => {
+    drawing.current = { goesOn: true, isOld: false };
+    startTransition(() => count((before) => before + 1));
+  }, []);
+  useEffect(() => {
+    // What changed before anybody listened.
+    draw();
+    return subscribe(() => {
+      if (drawing.current.goesOn) drawing.current.isOld = true;
+      else draw();
+    });
+  }, [subscribe, draw]);
+  useEffect(() => {
+    if (drawings === 0) return;
+    drawing.current.goesOn = false;
+    if (drawing.current.isOld) draw();
+  }, [drawings, draw]);
 }

@@ -27,6 +27,10 @@ export interface Format {
   zone(ms: number, timeZone: string): string;
 }
 
+/** Clocks are a multiple of this from UTC, and change at one: a day and a zone's name hold as long, and are kept. */
+const QUARTER_MS = 900_000;
+const MOST_QUARTERS = 1_000;
+
 const locales: Readonly<Record<string, string>> = { en: 'en-GB', de: 'de-DE' };
 
 export function createFormat(language: string): Format {
@@ -46,12 +50,26 @@ export function createFormat(language: string): Format {
   };
   const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
   const time = (ms: number, timeZone: string) => dateTime('time', { ...clock, timeZone }).format(ms);
-  const weekday = (ms: number, timeZone: string) =>
-    dateTime('date', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(ms);
-  const zone = (ms: number, timeZone: string) =>
-    dateTime('zone', { timeZoneName: 'short', hour: 'numeric', timeZone })
-      .formatToParts(ms)
-      .find((part) => part.type === 'timeZoneName')?.value ?? timeZone;
+  const quarters = new Map<string, string>();
+  const inQuarter = (kind: string, say: (ms: number, timeZone: string) => string): typeof say => {
+    return (ms, timeZone) => {
+      const key = `${kind} ${timeZone} ${Math.floor(ms / QUARTER_MS)}`;
+      const known = quarters.get(key) ?? say(ms, timeZone);
+      if (quarters.size >= MOST_QUARTERS) quarters.clear();
+      quarters.set(key, known);
+      return known;
+    };
+  };
+  const weekday = inQuarter('date', (ms, timeZone) =>
+    dateTime('date', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(ms),
+  );
+  const zone = inQuarter(
+    'zone',
+    (ms, timeZone) =>
+      dateTime('zone', { timeZoneName: 'short', hour: 'numeric', timeZone })
+        .formatToParts(ms)
+        .find((part) => part.type === 'timeZoneName')?.value ?? timeZone,
+  );
   const wholeDay = (ms: number, timeZone: string) =>
     dateTime('whole day', { day: 'numeric', month: 'short', year: 'numeric', timeZone }).format(ms);
   return {
