@@ -97,6 +97,7 @@ const boardIsShown = `
   document.getElementsByClassName('lasts').length === ${MACHINES} && document.querySelector('article.tile .lasts:empty') === null &&
   [...document.querySelectorAll('article.tile [data-figure="oee"]')].filter((one) => /\\d/.test(one.textContent)).length === ${MACHINES} &&
   [...document.querySelectorAll('article.tile [data-tag] .figure')].filter((one) => /\\d/.test(one.textContent)).length === ${READINGS}`;
+const itsText = 'document.body.innerText.slice(0, 500)';
 const plainIsShown = `document.querySelector('main h1, h1') !== null`;
 
 /** Opens a page in a browser that has never seen it, and goes on with it and the ms until it was shown. */
@@ -127,8 +128,7 @@ async function load<T>(
     `);
     await page.goto(`${stage.url}${path}`);
     const ms = await page.evaluate<number | null>('window.shown');
-    if (ms === null)
-      throw new Error(`${path} was not shown: ${await page.evaluate('document.body.innerText.slice(0, 500)')}`);
+    if (ms === null) throw new Error(`${path} was not shown: ${await page.evaluate<string>(itsText)}`);
     return await work(page, ms);
   } finally {
     stage.signedIn = await context.storageState();

@@ -58,10 +58,10 @@ function PlantNow({ session, plantId }: { session: Session; plantId: number }) {
   const access = useAccess();
   const showsFigures = access.may('metrics.read');
   const { told, store, error } = useNow({ session, plantId, showsFigures });
-  const name = told?.plant.name;
+  const plantName = told?.plant.name;
   useEffect(() => {
-    if (name !== undefined) document.title = `${words.now} – ${name} – ${words.appName}`;
-  }, [name, words]);
+    if (plantName !== undefined) document.title = `${words.now} – ${plantName} – ${words.appName}`;
+  }, [plantName, words]);
   const openTag = useCallback(
     (id: number) => setParameters((before) => changed(before, 'tag', String(id))),
     [setParameters],
