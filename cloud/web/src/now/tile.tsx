@@ -30,11 +30,14 @@ export interface TileProps extends ReadingsProps {
 /** What differs from tile to tile. */
 export type MachineProps = 'machine' | 'figures' | 'stamp';
 
+/** Neighbours tick at another quarter of a second, so that not all of a large plant are drawn at once. */
+const QUARTER_MS = 250;
+
 /** Drawn when something of its machine changed, and each second for the clocks on it. */
 export const Tile = memo(DrawnTile, looksTheSame);
 
 function looksTheSame({ situation: before, ...one }: TileProps, { situation: after, ...other }: TileProps): boolean {
-  const second = ({ nowMs }: Situation): number => Math.floor(nowMs / 1_000);
+  const second = ({ nowMs }: Situation): number => Math.floor((nowMs + (other.machine.id % 4) * QUARTER_MS) / 1_000);
   const names = Object.keys(other) as (keyof typeof other)[];
   return (
     second(before) === second(after) &&
