@@ -23,18 +23,22 @@ export interface DatabaseOptions {
   readonly max: number;
   /** A statement that takes longer is ended by the server. */
   readonly statementTimeoutMs: number;
+  /** A transaction in which nothing happens for so long is ended: its process is frozen, and others wait for its rows. Left out: never. */
+  readonly idleInTransactionMs?: number;
   readonly log: { warn(data: object, message: string): void };
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Opens nothing yet: the pool connects at the first query. `destroy()` closes it. */
-export function openDatabase({ url, max, statementTimeoutMs, log }: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, max, statementTimeoutMs, idleInTransactionMs = 0, log } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
     application_name: 'unison-api',
     Client: SteadyClient,
   });

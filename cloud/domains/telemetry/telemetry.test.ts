@@ -118,7 +118,8 @@ describe('the page Now', () => {
 describe('since when a state lasts', () => {
   it('does not reach back across a time nobody saw the device', async () => {
     const { organizationId, plantId, deviceId } = south;
-    const ago = (minutes: number) => new Date(Math.floor(Date.now() / minute) * minute - minutes * minute);
+    const wholeMinute = Math.floor(Date.now() / minute) * minute;
+    const ago = (minutes: number) => new Date(wholeMinute - minutes * minute);
     await storeSamples(database.ownerUrl, tagOf(south, 'filler/state'), [
       { time: ago(200), value: 'Stopped' },
       { time: ago(150), value: 'Execute' },

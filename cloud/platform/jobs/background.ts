@@ -11,7 +11,7 @@ import type { Registry } from 'prom-client';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Database, openDatabase } from '../database.ts';
-import { type Carrier, createCarrier } from './carrier.ts';
+import { type Carrier, createCarrier, IDLE_IN_TRANSACTION_MS } from './carrier.ts';
 import { createJobMetrics, type JobMetrics } from './job-metrics.ts';
 import type { JobProcessor } from './processor.ts';
 import { queueNames } from './queue-schema.ts';
@@ -77,7 +77,8 @@ export class Background {
     const { databaseUrl, registry, log } = options;
     // Each running job may need one for its work and one for its progress; relay, metrics and each round one.
     const max = 2 * (options.concurrency ?? CONCURRENCY) + 2 + options.rounds.length;
-    this.#db = openDatabase({ url: databaseUrl, max, statementTimeoutMs: STATEMENT_TIMEOUT_MS, log });
+    const timeouts = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, idleInTransactionMs: IDLE_IN_TRANSACTION_MS };
+    this.#db = openDatabase({ url: databaseUrl, max, ...timeouts, log });
     this.#metrics = createJobMetrics({ db: this.#db, registry, log });
     this.#processors = new Map(options.processors.map((processor) => [processor.kind.name, processor]));
     this.#rounds = options.rounds.map((rounds) => new RoundsRunner(rounds, { db: this.#db, log }));

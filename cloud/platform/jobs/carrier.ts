@@ -47,6 +47,8 @@ export interface WorkSettings {
 /** Each worker keeps one to listen; the rest is for statements. */
 const CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A process that stands still within a transaction is frozen; others must not wait for its rows without end. */
+export const IDLE_IN_TRANSACTION_MS = 30_000;
 /** BullMQ notes each step of a job for listeners; we have none. */
 const EVENTS_KEPT = 100;
 /** A worker with nothing to do looks again after so long, even if it was told nothing. */
@@ -103,6 +105,7 @@ function openPool(databaseUrl: string): pg.Pool {
     connectionString: databaseUrl,
     max: CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     options: `-c search_path=${QUEUE_SCHEMA}`,
     application_name: 'unison-queue',

@@ -62,14 +62,16 @@ export async function runJob(options: RunOptions, ticket: Ticket, signal: AbortS
     options.ended(row.kind, 'completed');
     return null;
   } catch (error) {
-    if (error instanceof ClaimLost) {
-      steps.publish('lost');
-      log.warn({}, 'another worker has taken over this job; what was done here is undone');
-      options.ended(row.kind, 'lost');
-      return null;
-    }
+    if (error instanceof ClaimLost) return lose(job);
     return signal.aborted ? handBack(job) : fail(job, error);
   }
+}
+
+function lose({ row, log, ended }: Running): null {
+  steps.publish('lost');
+  log.warn({}, 'another worker has taken over this job; what was done here is undone');
+  ended(row.kind, 'lost');
+  return null;
 }
 
 interface Running extends RunOptions {
@@ -193,13 +195,14 @@ async function fail(job: Running, error: unknown): Promise<number | null> {
   const hopeless = error instanceof HopelessJob || (error instanceof DomainError && !passing.has(error.code));
   const dead = hopeless || row.attempts >= (kind?.attempts ?? attempts);
   const waitMs = retryAfter(row.attempts, firstRetryMs * (kind?.patience ?? 1));
-  await settle(job, {
+  const isOurs = await settle(job, {
     state: dead ? 'dead' : 'failed',
     error: explain(error, row.request_id),
     result: error instanceof HopelessJob && error.result ? JSON.stringify(error.result) : null,
     next_attempt_at: dead ? null : new Date(Date.now() + waitMs),
     finished_at: dead ? sql<Date>`clock_timestamp()` : null,
   });
+  if (!isOurs) return lose(job);
   if (dead) log.error({ err: error }, 'a job is dead; replay it from the list of jobs when its cause is mended');
   else log.warn({ err: error, waitMs }, 'a job failed and is tried again');
   job.ended(row.kind, dead ? 'dead' : 'failed');
@@ -214,12 +217,13 @@ function explain(error: unknown, requestId: string): string {
 }
 
 /** The worker stops: the attempt does not count, and another worker takes the job at once. */
-async function handBack(job: Running): Promise<number> {
-  await settle(job, { state: 'queued', attempts: job.row.attempts - 1 });
+async function handBack(job: Running): Promise<number | null> {
+  if (!(await settle(job, { state: 'queued', attempts: job.row.attempts - 1 }))) return lose(job);
   job.ended(job.row.kind, 'handed_back');
   return 0;
 }
 
+/** False: another attempt has the row by now, and nothing is written. */
 async function settle(
   { db, row }: Running,
   values: {
@@ -230,8 +234,8 @@ async function settle(
     next_attempt_at?: Date | null;
     finished_at?: ReturnType<typeof sql<Date>> | null;
   },
-): Promise<void> {
-  await inTenant(db, bookkeeping({ organizationId: row.organization_id }), (trx) =>
+): Promise<boolean> {
+  const { numUpdatedRows } = await inTenant(db, bookkeeping({ organizationId: row.organization_id }), (trx) =>
     trx
       .updateTable('mes.background_jobs')
       .set(values)
@@ -239,8 +243,9 @@ async function settle(
       .where('round', '=', row.round)
       .where('attempts', '=', row.attempts)
       .where('state', '=', 'running')
-      .execute(),
+      .executeTakeFirst(),
   );
+  return numUpdatedRows === 1n;
 }
 
 /** Doubled at each attempt, up to an hour; half of it by chance, so that what failed together does not return together. */
