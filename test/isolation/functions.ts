@@ -58,9 +58,12 @@ const knowsPassword = (world: World): string =>
 const emailOf = ({ mark, id }: World): string => `${mark.organization}-${id}@example.com`;
 
 /** Its counter counts with each reading, one a day, and its hours say so. */
+/** The hour of its sample of yesterday is counted, whatever the hour is by now. */
 const counting = ({ rows }: World): string =>
   `UPDATE mes.tags SET role = 'total_count', counter_kind = 'delta' WHERE id = ${rows.tag};
-   UPDATE mes.counter_buckets SET bucket = date_trunc('hour', now() - interval '1 day') WHERE tag_id = ${rows.tag}`;
+   UPDATE mes.counter_buckets SET bucket = (
+     SELECT date_trunc('hour', max(time)) FROM telemetry.sample WHERE tag_id = ${rows.tag} AND time < now() - interval '12 hours')
+   WHERE tag_id = ${rows.tag}`;
 const tellingState = ({ rows }: World): string => `UPDATE mes.tags SET role = 'state' WHERE id = ${rows.tag}`;
 const DAYS = "date_trunc('hour', now() - interval '3 days'), date_trunc('hour', now())";
 

@@ -234,7 +234,8 @@ async function compareEdges(
   // What a machine is in is written into the ledger when it ends.
   const known = { from: rows[0]?.from ?? 0, to: Math.min(rows.at(-1)?.to ?? 0, told.at(-1)?.to ?? 0) };
   // What is shorter than a period may fall between two reads, and then is no edge.
-  const said = edgesOf(told).filter(({ at }) => at > known.from + periodMs && at < known.to - periodMs);
+  const all = edgesOf(told);
+  const said = all.filter(({ at }) => at > known.from + periodMs && at < known.to - periodMs);
   // A busy machine reads later than it should: then it counts from when the new state was served.
   const served: number[] = [];
   await eachLine(installation, 'changes.jsonl', ({ tag, time, via }) => {
@@ -253,8 +254,13 @@ async function compareEdges(
       broken.push(`${machine} became ${edge.state} at ${edge.at}, and no interval begins within ${periodMs} ms`);
   }
   for (const { at, state } of left.filter((one) => one.at > known.from + periodMs && one.at < known.to - periodMs))
-    if (!said.some((edge) => edge.state === state && at >= edge.at - 1 && at <= latest(edge) + periodMs))
-      broken.push(`${machine} has ${state} from ${at}, which its ledger does not have`);
+    if (!all.some((edge) => edge.state === state && at >= edge.at - 1 && at <= latest(edge) + periodMs)) {
+      const near = all.filter((edge) => Math.abs(edge.at - at) < 5_000).map((edge) => `${edge.state} ${edge.at - at} ms`);
+      const reads = served.filter((time) => Math.abs(time - at) < 5_000).map((time) => `${time - at} ms`);
+      broken.push(
+        `${machine} has ${state} from ${at}, which its ledger does not have: it has ${near.join(', ')}, served ${reads.join(', ')}; known ${known.from - at} to ${known.to - at} ms`,
+      );
+    }
   return { us: BigInt(Math.round(known.to - known.from)) * 1_000n, all: said.length, late };
 }
 
