@@ -26,7 +26,12 @@ export interface MachineCase {
   readonly says: string;
   /** Instant of minute 0. Default: a whole hour, some days ago. */
   readonly begin?: string;
-  readonly shifts: readonly { readonly from: number; readonly to: number; readonly breaks?: readonly Stretch[] }[];
+  readonly shifts: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly breaks?: readonly Stretch[];
+    readonly name?: string;
+  }[];
   readonly windows?: readonly Stretch[];
   /** PackML names; null is a bad value. Left out: the machine has no state tag. */
   readonly states?: readonly At<string | null>[];
@@ -283,12 +288,12 @@ export class KpiStage {
       machine,
       one.minorStopS ?? 300,
     ]);
-    for (const { from, to, breaks = [] } of one.shifts) {
+    for (const { from, to, breaks = [], name = 'Shift' } of one.shifts) {
       const shift = await this.#insert(
         `INSERT INTO mes.shift_instances (organization_id, plant_id, machine_id, name, kind, start_day, business_date, from_time, to_time)
-         SELECT $1, $2, $3, 'Shift', 'regular', (day.at)::date, (day.at)::date, $4, $5
+         SELECT $1, $2, $3, $6, 'regular', (day.at)::date, (day.at)::date, $4, $5
          FROM (SELECT $4::timestamptz AT TIME ZONE 'Europe/Berlin' AS at) AS day RETURNING id`,
-        [machine, ...stretch([from, to])],
+        [machine, ...stretch([from, to]), name],
       );
       for (const pause of breaks)
         await this.#insert(

@@ -255,7 +255,9 @@ async function compareEdges(
   }
   for (const { at, state } of left.filter((one) => one.at > known.from + periodMs && one.at < known.to - periodMs))
     if (!all.some((edge) => edge.state === state && at >= edge.at - 1 && at <= latest(edge) + periodMs)) {
-      const near = all.filter((edge) => Math.abs(edge.at - at) < 5_000).map((edge) => `${edge.state} ${edge.at - at} ms`);
+      const near = all
+        .filter((edge) => Math.abs(edge.at - at) < 5_000)
+        .map((edge) => `${edge.state} ${edge.at - at} ms`);
       const reads = served.filter((time) => Math.abs(time - at) < 5_000).map((time) => `${time - at} ms`);
       broken.push(
         `${machine} has ${state} from ${at}, which its ledger does not have: it has ${near.join(', ')}, served ${reads.join(', ')}; known ${known.from - at} to ${known.to - at} ms`,

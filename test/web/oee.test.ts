@@ -101,6 +101,28 @@ beforeAll(async () => {
        FROM mes.shift_instances AS shifts WHERE shifts.id = $1`,
       [shift?.['id'], version, cause, by],
     );
+  for (const [name, hour, good] of [
+    ['Early', '06', 100],
+    ['Night', '22', 60],
+  ] as const) {
+    const from = `2026-04-01T${hour}:00:00Z`;
+    const [made] = await asOwner(
+      ownerUrl,
+      `INSERT INTO mes.shift_instances (organization_id, plant_id, machine_id, name, kind, start_day, business_date, from_time, to_time)
+       VALUES ($1, $2, $3, $4, 'regular', '2026-04-01', '2026-04-01', $5, $5::timestamptz + interval '2 hours') RETURNING id`,
+      [organizationId, plantId, machines.capper, name, from],
+    );
+    await insertFacts(at, {
+      day: '2026-04-01',
+      reason: null,
+      machineId: machines.capper,
+      minutes: { running: good, idle: 120 - good },
+      pieces: { good },
+      idealCycle: 60,
+      hour: new Date(from),
+      shiftId: Number(made?.['id']),
+    });
+  }
   const bob = { email: 'bob@example.com', password, name: 'bob', organizationIds: [organizationId] };
   await insertPerson(ownerUrl, { ...bob, role: null });
 }, 120_000);
@@ -319,6 +341,12 @@ describe('the page OEE', { timeout: 120_000 }, () => {
     expect(shownPoints[3]).toMatch(/^−/);
     const row = page.locator('.places tbody tr');
     expect(await row.locator('.difference').allTextContents()).toEqual(shownPoints.map((one) => `${one} pp`));
+    // Where the time went, and to what: then, in brackets.
+    const amount = (step: string) => page.locator(`[data-step=${step}] .amount`).textContent();
+    expect(await amount('unplannedDown')).toBe('0:35 (1:10)');
+    expect(await page.locator('.reasons li', { hasText: 'Cap jam' }).locator('.amount').textContent()).toBe(
+      '0:35 (1:10)',
+    );
     // The seventeenth beside the tenth, and what is asked on each day.
     expect(await page.locator('.bars button:nth-of-type(2) .column').count()).toBe(2);
     expect(await page.locator('.bars .column.before').count()).toBe(1);
@@ -327,6 +355,28 @@ describe('the page OEE', { timeout: 120_000 }, () => {
     await page.locator('.read-out-line', { hasText: `target 72.5 %; 10 Mar 2026: ` }).waitFor();
     await page.getByLabel('Compare').selectOption({ label: 'The time before' });
     await page.locator('.difference', { hasText: 'no figure for 13 Mar 2026 to 15 Mar 2026' }).first().waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('shows the shifts of one name alone, and each name beside the others', async () => {
+    const { page, complaints } = await open(`/oee?period=own&from=2026-04-01&to=2026-04-02&machine=${machines.capper}`);
+    const table = page.locator('.places');
+    await table.getByRole('button', { name: 'By shift' }).click();
+    await table.getByText('60 of 120 min').first().waitFor();
+    expect(await table.locator('tbody th').allTextContents()).toEqual(['Early', 'Night']);
+    await table.getByRole('link', { name: 'Night' }).click();
+    await page.waitForURL(/shift=Night/);
+    await settled(page);
+    expect(await quotient(page, 'oee')).toBe('60 of 120 min');
+    expect(await page.getByRole('combobox', { name: /^Shift/ }).inputValue()).toBe('Night');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('combobox', { name: /^Shift/ }).selectOption('All shifts');
+    await settled(page);
+    expect(await quotient(page, 'oee')).toBe('160 of 240 min');
+    await page.goto(`${story.api.url}/oee?${PERIOD}&shift=Holiday&machine=${machines.filler}`);
+    await page.getByText('There is no time to count here in this period.').waitFor();
+    expect(await page.getByRole('combobox', { name: /^Shift/ }).inputValue()).toBe('Holiday');
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -14,6 +14,7 @@ export interface GroupedSums {
   readonly shift_day?: string | null;
   readonly shift_from?: Date | null;
   readonly shift_to?: Date | null;
+  readonly shift_called?: string | null;
   readonly hour?: Date;
   readonly day?: string;
   readonly week?: string;
@@ -35,6 +36,7 @@ const columnOf: Readonly<Record<Grouping, string>> = {
   lane: 'lane_id',
   plant: 'plant_id',
   shift: 'shift_instance_id',
+  shiftname: 'shift_instance_id',
   hour: 'bucket',
   day: 'business_date',
   week: 'business_date',
@@ -55,6 +57,7 @@ const keysOf: Readonly<Record<Grouping, readonly (readonly [name: string, value:
     ['shift_from', sql`shifts.from_time`],
     ['shift_to', sql`shifts.to_time`],
   ],
+  shiftname: [['shift_called', sql`shifts.name`]],
   hour: [['hour', sql`facts.bucket`]],
   day: [['day', sql`facts.business_date::text`]],
   week: [['week', sql`date_trunc('week', facts.business_date)::date::text`]],
@@ -192,7 +195,7 @@ function columnsOf(groups: readonly Grouping[], more: readonly string[]): RawBui
 
 function namedBy({ version }: Selection, groups: readonly Grouping[]): RawBuilder<unknown> {
   return sql`
-    ${groups.includes('shift') ? sql`LEFT JOIN ${shiftsOf(version)} AS shifts ON shifts.id = facts.shift_instance_id` : sql``}
+    ${groups.includes('shift') || groups.includes('shiftname') ? sql`LEFT JOIN ${shiftsOf(version)} AS shifts ON shifts.id = facts.shift_instance_id` : sql``}
     ${groups.includes('operation') ? sql`LEFT JOIN mes.work_order_operations AS operations ON operations.id = facts.operation_id` : sql``}`;
 }
 

@@ -44,8 +44,8 @@ const plant: readonly MachineCase[] = [
     says: 'a hundred hours with three failures, a break and a stop for another reason',
     begin: new Date(Math.floor(Date.now() / HOUR) * HOUR - 172 * HOUR).toISOString(),
     shifts: [
-      { from: -300, to: 1_260 },
-      { from: 1_260, to: 6_000 },
+      { from: -300, to: 1_260, name: 'Early' },
+      { from: 1_260, to: 6_000, name: 'Late' },
     ],
     runs: [[-300, 6_000, 'FANTA']],
     states: [
@@ -222,6 +222,26 @@ describe.each(databaseKinds)('figures beside OEE, on %s', (kind) => {
       ['label', 0, 8, null],
       [null, 0, 0, null],
     ]);
+  });
+
+  it('sums shifts of one name, as if each were asked for alone', async () => {
+    const period = `from=${new Date(stage.at(2, -300)).toISOString()}&to=${new Date(stage.at(2, 6_000)).toISOString()}`;
+    const read = async (more: string) => {
+      const { status, body } = await stage.lea.get(`/metrics?machine=${stage.machineId(2)}&${period}${more}`);
+      expect([status, body]).toEqual([200, expect.anything()]);
+      return (body as MetricsPage).items;
+    };
+    const byName = await read('&group=shiftname');
+    const shifts = byName.filter(({ key }) => key.shiftName !== null);
+    const names = shifts.map(({ key }) => key.shiftName ?? '');
+    expect(names).toEqual(['Early', 'Late']);
+    const alone = await Promise.all(names.map((name) => read(`&shiftName=${encodeURIComponent(name)}`)));
+    expect(shifts.map((row) => ({ ...row, key: {} }))).toEqual(alone.flat());
+    expect(shifts.map(({ time }) => time.unplannedStop / 60_000_000)).toEqual([120, 300]);
+    const [all] = await read('');
+    expect(byName.reduce((sum, { time }) => sum + time.pbt, 0)).toBe(all?.time.pbt);
+    const { status } = await stage.lea.get(`/metrics?${period}&group=nameofshift`);
+    expect(status).toBe(400);
   });
 
   describe('failures', () => {

@@ -52,6 +52,7 @@ export async function namesOf(
           }
         : null,
     }),
+    shiftname: (row) => ({ shiftName: row.shift_called ?? null }),
     hour: (row) => ({ hour: row.hour?.toISOString() ?? '' }),
     day: (row) => ({ day: row.day ?? '' }),
     week: (row) => ({ week: row.week ?? '' }),

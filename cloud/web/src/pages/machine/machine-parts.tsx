@@ -187,7 +187,7 @@ function WeekTrend({
     <Trend
       key={fromDay}
       page={asked.data}
-      asked={{ by: 'shift', rows: 'machine', fromDay, toDay }}
+      asked={{ by: 'shift', fromDay, toDay }}
       state={{ by: 'shift', byChoices: [], change: () => {} }}
       open={({ fromDay: first, toDay: last, row }) => {
         const { shift } = row?.key ?? {};

@@ -20,7 +20,7 @@ import { PlacesTable } from './places-table.tsx';
 import { Reasons } from './reasons.tsx';
 import { targetOn } from './targets.ts';
 import { Trend } from './trend.tsx';
-import { useDefinitions, useOee, usePlaces } from './use-oee.ts';
+import { useDefinitions, useOee, usePlaces, useShiftNames } from './use-oee.ts';
 import { Waterfall } from './waterfall.tsx';
 
 export function maySeeOee(access: Access): boolean {
@@ -65,9 +65,10 @@ function PlantOee({ plant }: { plant: AccessPlant }) {
           <>
             <Figures answer={data} row={row} state={state} plantId={plant.id} />
             <div className="oee-halves">
-              <Waterfall row={row} />
+              <Waterfall row={row} other={data.other && { days: data.other, row: data.other.total.items[0] ?? null }} />
               <Reasons
                 page={data.losses}
+                other={data.other}
                 state={state}
                 opens={
                   state.place.kind === 'machine'
@@ -109,6 +110,7 @@ function Asked({ state, plantId }: { state: OeeState; plantId: number }) {
         </>
       )}
       <PlaceChoice state={state} plantId={plantId} />
+      <ShiftChoice state={state} plantId={plantId} />
       <CompareChoice state={state} />
       <Choice
         label={words.profile}
@@ -189,6 +191,28 @@ function PlaceChoice({ state, plantId }: { state: OeeState; plantId: number }) {
             </option>
           ))}
         </optgroup>
+      </select>
+    </label>
+  );
+}
+
+/** Shifts of one name alone; there is no choice where nothing has one. */
+function ShiftChoice({ state, plantId }: { state: OeeState; plantId: number }) {
+  const words = useWords(oeeWords);
+  const names = useShiftNames(state, plantId);
+  return (
+    <label className="inline">
+      {words.shift}
+      <select
+        value={state.shift ?? ''}
+        onChange={({ target }) => state.change({ shift: target.value === '' ? null : target.value })}
+      >
+        <option value="">{words.allShifts}</option>
+        {names.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
       </select>
     </label>
   );

@@ -8,7 +8,7 @@ export const periods = ['today', 'yesterday', '7d', '30d', 'own'] as const;
 export type PeriodName = (typeof periods)[number];
 export type Profile = 'iso22400' | 'tpm';
 export type By = 'shift' | 'day' | 'week';
-export type Rows = 'machine' | 'lane';
+export type Rows = 'machine' | 'lane' | 'shift';
 export type Compared = 'nothing' | 'before' | 'own';
 
 /** Plant days, both included. */
@@ -27,6 +27,8 @@ export interface OeeState {
   readonly fromDay: string;
   /** Included. */
   readonly toDay: string;
+  /** Only shifts called so; null: all time. */
+  readonly shift: string | null;
   readonly place: { readonly kind: 'plant' | 'lane' | 'machine'; readonly id: number };
   readonly profile: Profile;
   readonly basis: 'line' | 'machine';
@@ -65,11 +67,13 @@ export function useOeeState(plantId: number, timeZone: string): OeeState {
   return {
     ...days,
     place,
+    // Longer than the API takes: no shift is called so.
+    shift: parameters.get('shift')?.slice(0, 200) || null,
     profile: parameters.get('profile') === 'tpm' ? 'tpm' : 'iso22400',
     basis: place.kind === 'machine' || parameters.get('basis') === 'machine' ? 'machine' : 'line',
     by: byChoices.find((one) => one === parameters.get('by')) ?? usual,
     byChoices,
-    rows: parameters.get('rows') === 'lane' && place.kind !== 'machine' ? 'lane' : 'machine',
+    rows: rowsIn(parameters.get('rows'), place.kind),
     reasons: parameters.get('reasons') === 'count' ? 'count' : 'time',
     compared: own ? 'own' : otherFrom ? 'before' : 'nothing',
     other: otherFrom && { fromDay: otherFrom.toString(), toDay: otherFrom.add({ days: length - 1 }).toString() },
@@ -79,9 +83,10 @@ export function useOeeState(plantId: number, timeZone: string): OeeState {
 }
 
 /** What the API is asked for, without a grouping. */
-export function queryOf({ fromDay, toDay, place, profile, basis }: OeeState, plantId: number): URLSearchParams {
+export function queryOf({ fromDay, toDay, shift, place, profile, basis }: OeeState, plantId: number): URLSearchParams {
   const query = new URLSearchParams({ fromDay, toDay, plant: String(plantId), profile, basis });
   if (place.kind !== 'plant') query.set(place.kind, String(place.id));
+  if (shift !== null) query.set('shiftName', shift);
   return query;
 }
 
@@ -106,6 +111,10 @@ function daysOf(parameters: URLSearchParams, timeZone: string): Pick<OeeState, '
     return Temporal.PlainDate.compare(from, to) > 0 ? until(to, from) : until(from, to);
   }
   return until(today.subtract({ days: 6 }));
+}
+
+function rowsIn(text: string | null, place: OeeState['place']['kind']): Rows {
+  return text === 'shift' || (text === 'lane' && place !== 'machine') ? text : 'machine';
 }
 
 function dayIn(text: string | null): Temporal.PlainDate | null {

@@ -1,7 +1,7 @@
 // The words of the page OEE.
 
 import type { LossKey } from '../../../../domains/metrics/index.ts';
-import type { By, Compared, PeriodName, Profile } from './oee-state.ts';
+import type { By, Compared, PeriodName, Profile, Rows } from './oee-state.ts';
 
 type Texts<K extends string> = Readonly<Record<K, string>>;
 
@@ -19,6 +19,8 @@ const en = {
   to: 'To',
   place: 'Place',
   wholePlant: 'Whole plant',
+  shift: 'Shift',
+  allShifts: 'All shifts',
   lanes: 'Lanes',
   machines: 'Machines',
   profile: 'Profile',
@@ -61,6 +63,7 @@ const en = {
   comparedWith: { nothing: 'Nothing', before: 'The time before', own: 'From a day' } as Texts<Compared>,
   otherFrom: 'Other time from',
   against: (value: string, days: string) => `to ${value}\u00a0%, ${days}`,
+  inBrackets: (days: string) => `In brackets: ${days}`,
   points: 'percentage points',
   pointsShort: 'pp',
   otherNone: (days: string) => `no figure for ${days}`,
@@ -114,9 +117,11 @@ const en = {
     rework_run: 'Rework run',
     unknown: 'No data',
   } as Readonly<Record<string, string>>,
-  table: { machine: 'By machine', lane: 'By lane' },
+  table: { machine: 'By machine', lane: 'By lane', shift: 'By shift' } as Texts<Rows>,
+  tableOf: 'Rows of the table',
   machineEfficiency: 'Machine efficiency: each machine by itself.',
-  name: { machine: 'Machine', lane: 'Lane' },
+  name: { machine: 'Machine', lane: 'Lane', shift: 'Shift' } as Texts<Rows>,
+  outsideShifts: 'Outside of shifts',
   withoutLane: 'Without a lane',
   pieces: 'Good of pieces',
   opens: { machine: 'Time line', lane: 'Lane' },
@@ -134,6 +139,8 @@ const de: typeof en = {
   to: 'Bis',
   place: 'Ort',
   wholePlant: 'Ganzes Werk',
+  shift: 'Schicht',
+  allShifts: 'Alle Schichten',
   lanes: 'Linien',
   machines: 'Maschinen',
   profile: 'Profil',
@@ -177,6 +184,7 @@ const de: typeof en = {
   comparedWith: { nothing: 'Ohne', before: 'Zeit davor', own: 'Ab einem Tag' },
   otherFrom: 'Andere Zeit ab',
   against: (value, days) => `zu ${value}\u00a0%, ${days}`,
+  inBrackets: (days) => `In Klammern: ${days}`,
   points: 'Prozentpunkte',
   pointsShort: 'Pp.',
   otherNone: (days) => `keine Kennzahl für ${days}`,
@@ -242,9 +250,11 @@ const de: typeof en = {
     rework_run: 'Nacharbeitslauf',
     unknown: 'Keine Daten',
   },
-  table: { machine: 'Nach Maschine', lane: 'Nach Linie' },
+  table: { machine: 'Nach Maschine', lane: 'Nach Linie', shift: 'Nach Schicht' },
+  tableOf: 'Zeilen der Tabelle',
   machineEfficiency: 'Maschineneffizienz: jede Maschine für sich.',
-  name: { machine: 'Maschine', lane: 'Linie' },
+  name: { machine: 'Maschine', lane: 'Linie', shift: 'Schicht' },
+  outsideShifts: 'Außerhalb der Schichten',
   withoutLane: 'Ohne Linie',
   pieces: 'Gut von Stücken',
   opens: { machine: 'Zeitachse', lane: 'Linie' },

@@ -13,7 +13,7 @@ import { minutes, percent, type Row, ratioOf } from './figure-text.ts';
 import type { OeeState, Rows } from './oee-state.ts';
 import { oeeWords } from './oee-words.ts';
 import { targetOn } from './targets.ts';
-import type { OeeAnswer } from './use-oee.ts';
+import type { NamedPlace, OeeAnswer } from './use-oee.ts';
 
 const columns = [
   ['oee', 'OEE'],
@@ -28,7 +28,10 @@ interface TableProps {
   readonly plant: AccessPlant;
 }
 
-const idOf = ({ key }: Row, rows: Rows): number => (rows === 'machine' ? key.machine?.id : key.lane?.id) ?? 0;
+const idOf = ({ key }: Row, rows: Rows): number | string =>
+  (rows === 'shift' ? key.shiftName : rows === 'machine' ? key.machine?.id : key.lane?.id) ?? 0;
+/** Time outside of shifts is no shift; pieces that came then are told elsewhere. */
+const isShown = ({ key, time }: Row, rows: Rows): boolean => rows !== 'shift' || key.shiftName !== null || time.pbt > 0;
 
 export function PlacesTable({ answer, state, plant }: TableProps) {
   const { rows } = answer.asked;
@@ -37,14 +40,14 @@ export function PlacesTable({ answer, state, plant }: TableProps) {
     <section className="oee-part places" aria-labelledby="oee-places">
       <header>
         <h2 id="oee-places">{words.table[rows]}</h2>
-        {state.place.kind !== 'machine' && (
-          <Choice
-            label={words.place}
-            names={words.table}
-            chosen={state.rows}
-            choose={(name) => state.change({ rows: name === 'machine' ? null : name })}
-          />
-        )}
+        <Choice
+          label={words.tableOf}
+          names={
+            state.place.kind === 'machine' ? { machine: words.table.machine, shift: words.table.shift } : words.table
+          }
+          chosen={state.rows}
+          choose={(name) => state.change({ rows: name === 'machine' ? null : name })}
+        />
         {rows === 'machine' && <p className="unit">{words.machineEfficiency}</p>}
       </header>
       <table>
@@ -60,9 +63,11 @@ export function PlacesTable({ answer, state, plant }: TableProps) {
           </tr>
         </thead>
         <tbody>
-          {answer.rows.items.map((row) => (
-            <PlaceRow key={idOf(row, rows)} row={row} answer={answer} state={state} plant={plant} />
-          ))}
+          {answer.rows.items
+            .filter((row) => isShown(row, rows))
+            .map((row) => (
+              <PlaceRow key={idOf(row, rows)} row={row} answer={answer} state={state} plant={plant} />
+            ))}
         </tbody>
       </table>
     </section>
@@ -73,31 +78,19 @@ function PlaceRow({ row, answer, state, plant }: TableProps & { row: Row }) {
   const { rows, toDay } = answer.asked;
   const other = answer.other?.rows.items.find((one) => idOf(one, rows) === idOf(row, rows));
   const words = useWords(oeeWords);
-  const access = useAccess();
   const { format } = useSettings();
-  const place = rows === 'machine' ? row.key.machine : row.key.lane;
-  const days = windowOfDays(state, plant.timeZone);
   return (
     <tr>
       <th scope="row">
-        {place ? (
-          <Link href={state.href({ lane: null, machine: null, rows: null, [rows]: String(place.id) })}>
-            {place.name}
-          </Link>
+        {rows === 'shift' ? (
+          <ShiftName name={row.key.shiftName ?? null} state={state} />
         ) : (
-          words.withoutLane
-        )}
-        {place && (rows === 'machine' ? maySeeMachines(access) : access.may('lanes.read')) && (
-          <>
-            {' '}
-            <Link
-              className="record"
-              href={rows === 'machine' ? machineHref(place.id, days) : `/plant-setup/lanes/${place.id}`}
-              aria-label={`${words.opens[rows]}: ${place.name}`}
-            >
-              {words.opens[rows]}
-            </Link>
-          </>
+          <PlaceName
+            place={(rows === 'machine' ? row.key.machine : row.key.lane) ?? null}
+            rows={rows}
+            state={state}
+            plant={plant}
+          />
         )}
       </th>
       {columns.map(([name, letter]) => {
@@ -127,6 +120,47 @@ function PlaceRow({ row, answer, state, plant }: TableProps & { row: Row }) {
         <strong>{words.ofPieces(format.number(row.pieces.good), format.number(row.pieces.produced))}</strong>
       </td>
     </tr>
+  );
+}
+
+function ShiftName({ name, state }: { name: string | null; state: OeeState }) {
+  const words = useWords(oeeWords);
+  if (name === null) return words.outsideShifts;
+  return <Link href={state.href({ shift: name, rows: null })}>{name}</Link>;
+}
+
+interface PlaceNameProps {
+  readonly place: NamedPlace | null;
+  readonly rows: 'machine' | 'lane';
+  readonly state: OeeState;
+  readonly plant: AccessPlant;
+}
+
+/** Leads to the figures of the place alone, and to its own page. */
+function PlaceName({ place, rows, state, plant }: PlaceNameProps) {
+  const words = useWords(oeeWords);
+  const access = useAccess();
+  if (!place) return words.withoutLane;
+  return (
+    <>
+      <Link href={state.href({ lane: null, machine: null, rows: null, [rows]: String(place.id) })}>{place.name}</Link>
+      {(rows === 'machine' ? maySeeMachines(access) : access.may('lanes.read')) && (
+        <>
+          {' '}
+          <Link
+            className="record"
+            href={
+              rows === 'machine'
+                ? machineHref(place.id, windowOfDays(state, plant.timeZone))
+                : `/plant-setup/lanes/${place.id}`
+            }
+            aria-label={`${words.opens[rows]}: ${place.name}`}
+          >
+            {words.opens[rows]}
+          </Link>
+        </>
+      )}
+    </>
   );
 }
 

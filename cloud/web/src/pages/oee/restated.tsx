@@ -18,7 +18,7 @@ export const maySeeShifts = (access: Access): boolean => access.may('shifts.read
 
 export async function readRestated(
   session: Session,
-  { plantId, place, fromDay, toDay }: Days & { plantId: number; place: OeeState['place'] },
+  { plantId, place, fromDay, toDay, shift }: Days & Pick<OeeState, 'place' | 'shift'> & { plantId: number },
   signal: AbortSignal,
 ): Promise<readonly ShiftReport[]> {
   const first = daysBefore(toDay, MOST_DAYS - 1);
@@ -26,7 +26,7 @@ export async function readRestated(
   if (place.kind !== 'plant') query.set(place.kind, String(place.id));
   const { items } = await session.get<ShiftReportPage>(`/shift-reports?${query}`, signal);
   return items
-    .filter(({ version }) => version !== null && version > 1)
+    .filter(({ version, name }) => version !== null && version > 1 && (shift === null || name === shift))
     .toSorted((one, other) => Date.parse(other.versionAt ?? '') - Date.parse(one.versionAt ?? ''));
 }
 

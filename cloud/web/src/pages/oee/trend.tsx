@@ -19,7 +19,7 @@ const MOST_LABELS = 7;
 
 interface TrendProps {
   readonly page: MetricsPage;
-  readonly asked: OeeAnswer['asked'];
+  readonly asked: Pick<OeeAnswer['asked'], 'by' | 'fromDay' | 'toDay'>;
   /** Without choices there are none to make. */
   readonly state: Pick<OeeState, 'by' | 'byChoices' | 'change'>;
   /** The period it is compared with. */

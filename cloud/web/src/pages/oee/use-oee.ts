@@ -13,15 +13,22 @@ const REFETCH_MS = 30_000;
 /** The most that a list of the API gives at once. */
 const MOST_PLACES = 500;
 
+/** Machines of a line are told one by one: that is machine efficiency, whatever the line's figure is. */
+const tableOf: Readonly<Record<OeeState['rows'], Readonly<Record<string, string>>>> = {
+  machine: { group: 'machine', basis: 'machine' },
+  lane: { group: 'lane' },
+  shift: { group: 'shiftname' },
+};
+
 export interface OeeAnswer {
   /** What it answers: while the next comes, the page goes on showing it as what it is. */
-  readonly asked: Pick<OeeState, 'by' | 'rows' | 'fromDay' | 'toDay'>;
+  readonly asked: Pick<OeeState, 'by' | 'rows' | 'fromDay' | 'toDay' | 'shift'>;
   readonly total: MetricsPage;
   readonly trend: MetricsPage;
   readonly rows: MetricsPage;
   readonly losses: ParetoPage;
   /** The same of the period that it is compared with. */
-  readonly other: (Days & Pick<OeeAnswer, 'total' | 'trend' | 'rows'>) | null;
+  readonly other: (Days & Pick<OeeAnswer, 'total' | 'trend' | 'rows' | 'losses'>) | null;
   readonly targets: readonly Target[];
   /** Shifts in the period that are another version by now than when they were closed. */
   readonly restated: readonly ShiftReport[];
@@ -30,7 +37,7 @@ export interface OeeAnswer {
 export function useOee(state: OeeState, plantId: number) {
   const session = useSession();
   const access = useAccess();
-  const { by, rows, fromDay, toDay, other, place } = state;
+  const { by, rows, fromDay, toDay, shift, other, place } = state;
   const total = queryOf(state, plantId);
   return useQuery({
     queryKey: ['oee', total.toString(), by, rows, other],
@@ -39,25 +46,23 @@ export function useOee(state: OeeState, plantId: number) {
       const ofDays = async (days: Days) => {
         const query = (more: Readonly<Record<string, string>>) =>
           new URLSearchParams({ ...Object.fromEntries(total), fromDay: days.fromDay, toDay: days.toDay, ...more });
-        const [all, trend, table] = await Promise.all([
+        const [all, trend, table, losses] = await Promise.all([
           metrics(query({})),
           metrics(query({ group: by })),
-          // Machines of a line are told one by one: that is machine efficiency, whatever the line's figure is.
-          metrics(query(rows === 'machine' ? { group: 'machine', basis: 'machine' } : { group: 'lane' })),
+          metrics(query(tableOf[rows])),
+          session.get<ParetoPage>(`/metrics/losses?${query({})}`, signal),
         ]);
-        return { total: all, trend, rows: table };
+        return { total: all, trend, rows: table, losses };
       };
-      const [chosen, compared, losses, targets, restated] = await Promise.all([
+      const [chosen, compared, targets, restated] = await Promise.all([
         ofDays(state),
         other && ofDays(other),
-        session.get<ParetoPage>(`/metrics/losses?${total}`, signal),
         access.may('machine-targets.read') ? readTargets(session, { plantId, place }, signal) : [],
-        maySeeShifts(access) ? readRestated(session, { plantId, place, fromDay, toDay }, signal) : [],
+        maySeeShifts(access) ? readRestated(session, { plantId, place, fromDay, toDay, shift }, signal) : [],
       ]);
       return {
-        asked: { by, rows, fromDay, toDay },
+        asked: { by, rows, fromDay, toDay, shift },
         ...chosen,
-        losses,
         other: other && compared && { ...other, ...compared },
         targets,
         restated,
@@ -76,6 +81,20 @@ export function useDefinitions(): DefinitionsPage | undefined {
     staleTime: Number.POSITIVE_INFINITY,
   });
   return asked.data;
+}
+
+/** What the shifts of the period and place are called; the chosen one, too, if there is none of it. */
+export function useShiftNames(state: OeeState, plantId: number): readonly string[] {
+  const session = useSession();
+  const query = queryOf({ ...state, shift: null }, plantId);
+  query.set('group', 'shiftname');
+  const asked = useQuery({
+    queryKey: ['oee-shift-names', query.toString()],
+    queryFn: ({ signal }) => session.get<MetricsPage>(`/metrics?${query}`, signal),
+    placeholderData: keepPreviousData,
+  });
+  const names = asked.data?.items.flatMap(({ key }) => key.shiftName ?? []) ?? [];
+  return state.shift === null || names.includes(state.shift) ? names : [...names, state.shift];
 }
 
 export interface NamedPlace {

@@ -17,8 +17,11 @@ const beforeBusy = ['notScheduled', 'planned', 'noData'] as const;
 const ofTime = ['noOrder', 'setup', 'waiting', 'unplannedDown', 'minorStops', 'rework'] as const;
 const ofPieces = ['reducedSpeed', 'scrap', 'startup', 'unexplained'] as const;
 
-/** In microseconds. Without an ideal cycle running time cannot be told apart, and is the last step. */
-export function stepsOf({ time, losses }: Row): Step[] {
+/**
+ * In microseconds. Without an ideal cycle running time cannot be told apart, and is the last step. Steps of nothing
+ * are left out, but for those that `kept` has.
+ */
+export function stepsOf({ time, losses }: Row, kept: ReadonlySet<Step['key']> = new Set()): Step[] {
   const amounts = losses ?? {
     notScheduled: time.notScheduled + time.unscheduledRun,
     planned: time.plannedStop + time.noOrderPlanned,
@@ -36,7 +39,7 @@ export function stepsOf({ time, losses }: Row): Step[] {
     const amount = amounts[key] ?? 0;
     const from = left;
     left -= amount;
-    return amount === 0 ? [] : [{ key, from, to: left, amount, isWhole: false }];
+    return amount === 0 && !kept.has(key) ? [] : [{ key, from, to: left, amount, isWhole: false }];
   };
   return [
     whole('calendarTime', left),

@@ -3,22 +3,33 @@
 
 import { useWords } from '../../kit/use-words.ts';
 import { useSettings } from '../../shell/settings.ts';
+import { type Other, useDays } from './difference.tsx';
 import { hoursMinutes, percent, type Row } from './figure-text.ts';
 import { oeeWords } from './oee-words.ts';
 import { type Step, stepsOf } from './waterfall-steps.ts';
 
-export function Waterfall({ row }: { row: Row }) {
+/** `other`: what it is compared with, its row null where there is nothing. */
+export function Waterfall({ row, other = null }: { row: Row; other?: Other | null }) {
   const words = useWords(oeeWords);
-  const steps = stepsOf(row);
+  const days = useDays();
+  const before = new Map((other?.row ? stepsOf(other.row) : []).map((step) => [step.key, step.amount]));
+  const steps = stepsOf(row, new Set(before.keys()));
   const widest = Math.max(1, ...steps.flatMap(({ from, to }) => [from, to]));
   const lowest = Math.min(0, ...steps.map(({ to }) => to));
   return (
-    <section className="oee-part waterfall" aria-labelledby="oee-waterfall">
+    <section className={`oee-part waterfall${other?.row ? ' compared' : ''}`} aria-labelledby="oee-waterfall">
       <h2 id="oee-waterfall">{words.waterfall}</h2>
+      {other?.row && <p className="unit">{words.inBrackets(days(other.days))}</p>}
       <table>
         <tbody>
           {steps.map((step) => (
-            <StepRow key={step.key} step={step} whole={row.time.calendarTime} scale={{ lowest, widest }} />
+            <StepRow
+              key={step.key}
+              step={step}
+              before={other?.row ? (before.get(step.key) ?? 0) : null}
+              whole={row.time.calendarTime}
+              scale={{ lowest, widest }}
+            />
           ))}
         </tbody>
       </table>
@@ -29,10 +40,13 @@ export function Waterfall({ row }: { row: Row }) {
 
 function StepRow({
   step: { key, from, to, amount, isWhole },
+  before,
   whole,
   scale: { lowest, widest },
 }: {
   step: Step;
+  /** How much it was in the other period. */
+  before: number | null;
   whole: number;
   scale: { readonly lowest: number; readonly widest: number };
 }) {
@@ -50,7 +64,10 @@ function StepRow({
           style={{ left: `${left}%`, width: `${at(Math.max(from, to)) - left}%` }}
         />
       </td>
-      <td className="amount">{hoursMinutes(amount)}</td>
+      <td className="amount">
+        {hoursMinutes(amount)}
+        {before !== null && <span className="unit"> ({hoursMinutes(before)})</span>}
+      </td>
       <td className="share">
         {whole > 0 && percent(amount / whole, format)} <span className="unit">%</span>
       </td>
