@@ -16,6 +16,8 @@ import type { OeeAnswer } from './use-oee.ts';
 /** Bars that have room for their figure, and labels below that have room for a day. */
 const MOST_FIGURES = 14;
 const MOST_LABELS = 7;
+/** Bars of shifts that have room for a name: a week of three a day. */
+const MOST_NAMES = 21;
 
 interface TrendProps {
   readonly page: MetricsPage;
@@ -40,7 +42,9 @@ export function Trend({ page, asked, state, other = null, targetOn = () => null,
   const highest = Math.max(1, ...[...slots, ...others].map((slot) => oeeOf(slot) ?? 0));
   const last = slots.length - 1;
   const at = Math.min(cursor ?? last, last);
-  const everyLabel = Math.ceil(slots.length / MOST_LABELS);
+  const days = [...new Set(slots.map(({ fromDay }) => fromDay))];
+  const everyLabel = Math.ceil(days.length / MOST_LABELS);
+  const isNamed = asked.by === 'shift' && slots.length <= MOST_NAMES;
   const move = (event: KeyboardEvent<HTMLElement>): void => {
     const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: last }[event.key];
     if (next === undefined) return;
@@ -68,7 +72,7 @@ export function Trend({ page, asked, state, other = null, targetOn = () => null,
           {shown && <SlotText slot={shown} other={others[at]} target={targetOn(shown.toDay)} />}
         </p>
       </header>
-      <div className={other ? 'bars compared' : 'bars'}>
+      <div className={`bars${other ? ' compared' : ''}${isNamed ? ' named' : ''}`}>
         <span className="hundred unit" style={{ bottom: `${100 / highest}%` }} aria-hidden="true">
           100 %
         </span>
@@ -76,6 +80,8 @@ export function Trend({ page, asked, state, other = null, targetOn = () => null,
           const value = oeeOf(slot);
           const before = oeeOf(others[index]);
           const target = targetOn(slot.toDay);
+          const day = days.indexOf(slot.fromDay);
+          const isFirst = slots[index - 1]?.fromDay !== slot.fromDay;
           const low = slot.row?.flags.includes('low_coverage');
           return (
             <button
@@ -106,9 +112,14 @@ export function Trend({ page, asked, state, other = null, targetOn = () => null,
               {target !== null && (
                 <span className="target" style={{ bottom: `${(target / highest) * 100}%` }} aria-hidden="true" />
               )}
-              {index % everyLabel === 0 && (
+              {isNamed && (
+                <span className="label name" aria-hidden="true">
+                  {slot.name}
+                </span>
+              )}
+              {isFirst && day % everyLabel === 0 && (
                 <span
-                  className={`label${(index / everyLabel) % 2 === 1 ? ' second' : ''}${index + everyLabel > last ? ' end' : ''}`}
+                  className={`label${(day / everyLabel) % 2 === 1 ? ' second' : ''}${index > 0 && day + everyLabel >= days.length && asked.by !== 'shift' ? ' end' : ''}`}
                   aria-hidden="true"
                 >
                   {format.shortDay(slot.fromDay)}
