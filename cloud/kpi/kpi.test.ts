@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../../test/support/database.ts';
 import { furtherDefinitions } from '../domains/metrics/definitions.ts';
-import type { MetricsPage } from '../domains/metrics/schema.ts';
+import type { MetricsPage, ParetoPage } from '../domains/metrics/schema.ts';
 import { cases } from './test-cases.ts';
 import { KpiStage } from './test-stage.ts';
 
@@ -78,6 +78,34 @@ describe.each(databaseKinds)('figures, on %s', (kind) => {
     const stop = { category: 'unplanned_stop', reason: null };
     expect(await lost(hours(0, 60))).toEqual([{ ...stop, duration: 120_000_000, occurrences: 1 }]);
     expect(await lost(hours(60, 120))).toEqual([{ ...stop, duration: 300_000_000, occurrences: 0 }]);
+  });
+
+  it('says on which machines time was lost; together they are what the plant lost', async () => {
+    type Lost = ParetoPage['items'];
+    const lost = async (more: string): Promise<Lost> => {
+      const period = `fromDay=${new Date(Date.now() - 60 * 86_400_000).toISOString().slice(0, 10)}&toDay=${new Date().toISOString().slice(0, 10)}`;
+      const { status, body } = await stage.lea.get(`/metrics/losses?plant=${plantId()}&${period}${more}`);
+      expect([status, body]).toEqual([200, expect.anything()]);
+      return (body as ParetoPage).items;
+    };
+    const plantId = () => stage.road.organization.plantId;
+    const sums = (items: Lost) => {
+      const all = Map.groupBy(items, ({ category, reason }) => `${category} ${reason?.code ?? 'none'}`);
+      return new Map(
+        [...all].map(([key, of]) => [
+          key,
+          {
+            duration: of.reduce((sum, one) => sum + one.duration, 0),
+            occurrences: of.reduce((sum, one) => sum + one.occurrences, 0),
+          },
+        ]),
+      );
+    };
+    for (const basis of ['line', 'machine']) {
+      const byMachine = await lost(`&basis=${basis}&group=machine`);
+      expect(sums(byMachine)).toEqual(sums(await lost(`&basis=${basis}`)));
+      expect(new Set(byMachine.map(({ machine }) => machine?.id)).size).toBeGreaterThan(10);
+    }
   });
 
   it('gives a piece to the shift that begins with it', async () => {

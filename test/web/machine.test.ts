@@ -232,6 +232,26 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  it('goes from what time was lost to, to the stops it was', async () => {
+    const { page, complaints } = await open(filler());
+    const list = page.locator('.stops li');
+    await expect.poll(() => list.count()).toBe(4);
+    await page.locator('.reasons').getByRole('link', { name: 'Minor stop' }).click();
+    await page.waitForURL(/why=minor_stop\.none/);
+    await page.getByText('Only: Minor stop').waitFor();
+    expect(await list.evaluateAll((all) => all.map((one) => one.querySelector('button')?.dataset['stop']))).toEqual([
+      at(120),
+    ]);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('machine-stops');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('link', { name: 'All stops' }).click();
+    await expect.poll(() => list.count()).toBe(4);
+    await page.goto(`${story.api.url}${filler()}&why=weather.rain`);
+    await expect.poll(() => list.count()).toBe(4);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it('moves one cursor by keys, opens what is under it, and its samples to the millisecond', async () => {
     const { page } = await open(filler());
     await slider(page).focus();

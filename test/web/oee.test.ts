@@ -381,6 +381,28 @@ describe('the page OEE', { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  it('says on which machines a reason cost time, and leads to their stops', async () => {
+    const { page, complaints } = await open(`/oee?${PERIOD}&compare=2026-03-09&basis=machine`);
+    const reasons = page.locator('.reasons');
+    const minor = reasons.getByRole('button', { name: 'Minor stop' });
+    await minor.click();
+    expect(await minor.getAttribute('aria-expanded')).toBe('true');
+    const on = reasons.locator('.machines li');
+    await expect.poll(() => on.allTextContents()).toEqual(['Capper0:2020 ×', 'Filler0:1010 ×']);
+    expect(await on.first().getByRole('link').getAttribute('href')).toBe(
+      `/machines/${machines.capper}?from=2026-03-15T23%3A00%3A00.000Z&to=2026-03-18T23%3A00%3A00.000Z&why=minor_stop.none`,
+    );
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await minor.click();
+    await on.first().waitFor({ state: 'detached' });
+    // What nobody can list one by one leads nowhere.
+    await reasons.getByRole('button', { name: 'No data' }).click();
+    await expect.poll(() => on.allTextContents()).toEqual(['Packer0:401 ×', 'Filler0:201 ×']);
+    expect(await on.getByRole('link').count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   it('lists machines with their numerators; one leads to its own page of figures', async () => {
     const { page, complaints } = await open(`/oee?${PERIOD}`);
     expect(await layoutShift(page)).toBe(0);

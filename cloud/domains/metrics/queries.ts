@@ -9,27 +9,31 @@ function withPlaces(ctx: Context, selection: Selection): RawBuilder<unknown> {
   return places.length === 0 ? sql`` : sql`WITH ${sql.join(places)}`;
 }
 
-/** Time lost by category and reason. */
-export async function sumLosses(ctx: Context, selection: Selection) {
+/** Time lost by category and reason, and by machine where that is asked for. */
+export async function sumLosses(ctx: Context, selection: Selection, { byMachine }: { readonly byMachine: boolean }) {
+  const machine = byMachine ? sql`facts.machine_id` : sql`NULL::int`;
   const { rows } = await sql<{
     category: string;
     loss_reason_id: number | null;
     code: string | null;
     name: string | null;
     name_de: string | null;
+    machine_id: number | null;
+    machine: string | null;
     duration_us: string;
     occurrences: string;
   }>`
     ${withPlaces(ctx, selection)}
-    SELECT lost.*, reasons.code, reasons.name, reasons.name_de FROM (
-      SELECT facts.category, facts.loss_reason_id, sum(facts.duration_us) AS duration_us, sum(facts.occurrences) AS occurrences
+    SELECT lost.*, reasons.code, reasons.name, reasons.name_de, machines.display_name AS machine FROM (
+      SELECT facts.category, facts.loss_reason_id, ${machine} AS machine_id, sum(facts.duration_us) AS duration_us, sum(facts.occurrences) AS occurrences
       FROM ${sourceOf('time', selection)}
       WHERE ${where(ctx, selection)} AND ${givesTime(selection)}
         AND facts.category IN ('setup', 'idle', 'no_order', 'unplanned_stop', 'minor_stop', 'rework_run', 'unknown')
-      GROUP BY 1, 2
+      GROUP BY 1, 2, 3
     ) AS lost
     LEFT JOIN mes.loss_reasons AS reasons ON reasons.id = lost.loss_reason_id
-    ORDER BY lost.duration_us DESC, lost.category, lost.loss_reason_id`.execute(ctx.db);
+    LEFT JOIN mes.machines ON machines.id = lost.machine_id
+    ORDER BY lost.duration_us DESC, lost.category, lost.loss_reason_id, lost.machine_id`.execute(ctx.db);
   return rows;
 }
 

@@ -70,7 +70,15 @@ export const MetricsQuery = Strict({
 });
 export type MetricsQuery = Static<typeof MetricsQuery>;
 
-export const ParetoQuery = Strict({ ...PeriodQuery });
+export const ParetoQuery = Strict({
+  ...PeriodQuery,
+  group: Type.Optional(
+    Type.Literal('machine', {
+      description: 'On which machines it was lost. Those of each category and reason add up to what is said without it',
+    }),
+  ),
+});
+export type ParetoQuery = Static<typeof ParetoQuery>;
 
 const Us = (description: string) => Type.Integer({ description: `${description}; microseconds` });
 const Pieces = (description: string) => Type.Number({ description });
@@ -169,6 +177,7 @@ export const ParetoPage = Type.Object({
       reason: Nullable(
         Type.Object({ id: Id, code: Type.String(), name: Type.String(), nameDe: Nullable(Type.String()) }),
       ),
+      machine: Type.Optional(Type.Object({ id: Id, name: Type.String() })),
       duration: Us('Time lost'),
       occurrences: Type.Integer({ description: 'How often it began' }),
     }),

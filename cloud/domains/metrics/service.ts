@@ -10,7 +10,7 @@ import { metricsFault } from './faults.ts';
 import { namesOf } from './names.ts';
 import { finalUntil, missingStandards, sumLosses } from './queries.ts';
 import { figuresOf, lossesOf, type Profile, type Sums } from './rules.ts';
-import { type Grouping, groupings, type MetricsPage, type MetricsQuery } from './schema.ts';
+import { type Grouping, groupings, type MetricsPage, type MetricsQuery, type ParetoQuery } from './schema.ts';
 
 /** Five years and a little: what one asks for more by year. */
 const MOST_DAYS = 2_000;
@@ -42,8 +42,9 @@ export async function readMetrics(ctx: Context, query: MetricsQuery): Promise<Me
   };
 }
 
-export async function readPareto(ctx: Context, query: MetricsQuery) {
-  const losses = await sumLosses(ctx, await withoutLines(ctx, selectionOf(query, [])));
+export async function readPareto(ctx: Context, { group, ...query }: ParetoQuery) {
+  const selection = await withoutLines(ctx, selectionOf(query, []));
+  const losses = await sumLosses(ctx, selection, { byMachine: group === 'machine' });
   return {
     profile: query.profile,
     items: losses.map((row) => ({
@@ -52,6 +53,7 @@ export async function readPareto(ctx: Context, query: MetricsQuery) {
         row.loss_reason_id === null
           ? null
           : { id: row.loss_reason_id, code: row.code ?? '', name: row.name ?? '', nameDe: row.name_de },
+      ...(row.machine_id !== null && { machine: { id: row.machine_id, name: row.machine ?? '' } }),
       duration: Number(row.duration_us),
       occurrences: Number(row.occurrences),
     })),

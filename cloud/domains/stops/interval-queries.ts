@@ -49,9 +49,28 @@ export async function readIntervals(
   return before === null ? rows : rows.toReversed();
 }
 
-/** A stop: not planned, and of setup and waiting only where somebody or something gave a reason. */
-const isStop = (row: RawBuilder<unknown>) => sql`(${row}.category IN ('unplanned_stop', 'minor_stop')
-  OR (${row}.category IN ('setup', 'idle') AND (${row}.loss_reason_id IS NOT NULL OR ${row}.machine_reason IS NOT NULL)))`;
+interface StopFilter {
+  readonly unclassified: boolean;
+  readonly category?: string | undefined;
+  /** `none`: without one. */
+  readonly reason?: string | undefined;
+}
+
+/**
+ * A stop: not planned, and of setup and waiting only where somebody or something gave a reason; or what was
+ * asked for.
+ */
+function isStop(row: RawBuilder<unknown>, { category, reason }: StopFilter): RawBuilder<unknown> {
+  const stopped =
+    category === undefined
+      ? sql`(${row}.category IN ('unplanned_stop', 'minor_stop')
+          OR (${row}.category IN ('setup', 'idle') AND (${row}.loss_reason_id IS NOT NULL OR ${row}.machine_reason IS NOT NULL)))`
+      : sql`${row}.category = ${category}`;
+  if (reason === undefined) return stopped;
+  return reason === 'none'
+    ? sql`(${stopped} AND ${row}.loss_reason_id IS NULL)`
+    : sql`(${stopped} AND ${row}.loss_reason_id = ${Number(reason)}::int)`;
+}
 
 /**
  * Uncut stops that touch the period: parts of one stretch with one category and reason. Where the machine
@@ -59,9 +78,9 @@ const isStop = (row: RawBuilder<unknown>) => sql`(${row}.category IN ('unplanned
  */
 export async function readStops(
   { db }: Context,
-  { unclassified, limit, ...wanted }: Wanted & { unclassified: boolean; limit: number },
+  { limit, ...wanted }: Wanted & StopFilter & { limit: number },
 ): Promise<(Stop & { readonly total: number })[]> {
-  const { machineId } = wanted;
+  const { machineId, unclassified } = wanted;
   const { rows } = await sql<Stop & { readonly total: number }>`
     WITH last AS (
       SELECT ends.stretch_from FROM mes.machine_intervals AS ends
@@ -72,7 +91,7 @@ export async function readStops(
       FROM mes.machine_intervals AS parts
       WHERE parts.machine_id = ${machineId} AND parts.stretch_from IN (
         SELECT touched.stretch_from FROM mes.machine_intervals AS touched
-        WHERE ${within(sql`touched`, wanted)} AND ${isStop(sql`touched`)})
+        WHERE ${within(sql`touched`, wanted)} AND ${isStop(sql`touched`, wanted)})
     ), stops AS (
       SELECT parts.category, parts.state, parts.machine_reason, parts.loss_reason_id, min(parts.from_time) AS from_time,
              CASE WHEN bool_or(parts.stretch_from = last.stretch_from AND parts.to_time = parts.stretch_to) IS NOT TRUE
@@ -82,7 +101,7 @@ export async function readStops(
              (array_agg(parts.shift_instance_id ORDER BY parts.from_time))[1] AS shift_instance_id,
              parts.category = 'unplanned_stop' AND parts.loss_reason_id IS NULL AND parts.machine_reason IS NULL AS unclassified
       FROM parts CROSS JOIN last
-      WHERE ${isStop(sql`parts`)}
+      WHERE ${isStop(sql`parts`, wanted)}
       GROUP BY parts.stretch_from, parts.category, parts.state, parts.machine_reason, parts.loss_reason_id,
         CASE WHEN parts.state IN ('running', 'unknown') THEN parts.classification_id END
       HAVING min(parts.from_time) < ${wanted.to}::timestamptz AND max(parts.to_time) > ${wanted.from}::timestamptz

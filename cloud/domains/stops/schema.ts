@@ -131,9 +131,21 @@ export const Intervals = Type.Object({
 });
 export type Intervals = Static<typeof Intervals>;
 
+/** What time can be lost to that has a begin and an end. */
+const lostCategories = ['unplanned_stop', 'minor_stop', 'setup', 'idle', 'no_order'] as const;
+
 export const StopsQuery = Strict({
   ...period,
   unclassified: Type.Boolean({ default: false, description: 'Only stops that wait for a reason' }),
+  category: Type.Optional(
+    Type.Union(
+      lostCategories.map((category) => Type.Literal(category)),
+      { description: 'Only of this one; also setup, waiting and no order for which nobody gave a reason' },
+    ),
+  ),
+  reason: Type.Optional(
+    Type.String({ pattern: '^(none|[1-9][0-9]{0,8})$', description: 'Only for this reason; none: without one' }),
+  ),
   limit: Type.Integer({ minimum: 1, maximum: 1000, default: 200 }),
 });
 export type StopsQuery = Static<typeof StopsQuery>;

@@ -87,11 +87,12 @@ export async function readIntervals(
 /** Throws `not_found`, and InvalidRequest for a period that is empty or too long. */
 export async function readStops(
   ctx: Context,
-  { machineId, unclassified, limit, ...query }: schema.StopsQuery & { machineId: number },
+  { machineId, limit, ...query }: schema.StopsQuery & { machineId: number },
 ): Promise<schema.Stops> {
   const period = rules.periodOf(query, 'query');
   await queries.findMachine(ctx, machineId);
-  const rows = await intervals.readStops(ctx, { machineId, ...period, unclassified, limit });
+  const { unclassified, category, reason } = query;
+  const rows = await intervals.readStops(ctx, { machineId, ...period, unclassified, category, reason, limit });
   return {
     machineId,
     finalUntil: await intervals.finalUntil(ctx, machineId),

@@ -294,7 +294,19 @@ describe.each(databaseKinds)('why a machine stood, on %s', (on) => {
       reason: { code: 'jam' },
       classification: { id: first.id, by: 'ole' },
     });
+    const begins = async (more: string) => (await stops(`${whole}&${more}`)).items.map(({ from }) => from);
+    expect(await begins(`category=unplanned_stop&reason=${plant.reasons.stop}`)).toEqual([at(60)]);
+    expect(await begins('category=unplanned_stop&reason=none')).toEqual([at(200), at(150)]);
+    expect(await begins('category=minor_stop')).toEqual([at(120)]);
+    expect(await begins('category=setup')).toEqual([]);
     const second = await made(lea, { ...stop, lossReasonId: reasons['changeover'] });
+    expect(await begins('category=setup')).toEqual([at(60)]);
+    expect(await begins(`category=unplanned_stop&reason=${plant.reasons.stop}`)).toEqual([]);
+    const refused = await lea.get(`/machines/${machineId}/stops?${whole}&category=weather&reason=rain`);
+    expect([refused.status, (refused.body as { errors: { path: string }[] }).errors.map(({ path }) => path)]).toEqual([
+      400,
+      ['query/category', 'query/reason'],
+    ]);
     expect(told(await between(60, 80))).toEqual([
       [60, 'setup'],
       [70, 'setup'],

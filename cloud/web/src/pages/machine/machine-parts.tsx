@@ -29,6 +29,7 @@ import {
 } from './use-machine.ts';
 import { useSaying } from './use-saying.ts';
 import { type ShownWindow, useWindow } from './use-window.ts';
+import { whyText } from './why.ts';
 import { bounded, lastDays, lengthOf, msOf, type TimeWindow, windowOfDays } from './window.ts';
 import { WindowBar } from './window-bar.tsx';
 import { WindowFigures } from './window-figures.tsx';
@@ -55,6 +56,7 @@ export function MachineParts({ machine, plant, usual, hasShift, nowMs }: PartsPr
   const wanted: Wanted = { machineId: machine.id, window: view.asked, soon: saying.soon };
   const timeline = useTimeline(wanted);
   const stops = useStops(wanted);
+  const listed = useStops(wanted, view.why);
   const said = useSaid(wanted);
   const trend = useTrend(wanted, plant.timeZone);
   const shifts = (trend.asked.data?.items ?? []).flatMap(({ key }) => (key.shift ? [key.shift] : []));
@@ -106,7 +108,9 @@ export function MachineParts({ machine, plant, usual, hasShift, nowMs }: PartsPr
       <DoneStrip saying={saying} plant={plant} />
       <StopList
         {...detail}
-        stops={stops.data}
+        stops={listed.data}
+        why={view.why}
+        allStops={view.href({ why: null })}
         isTooLong={isTooLong}
         opened={opened?.at === 'list' ? opened.from : null}
         open={(from) => setOpened(from === null ? null : { at: 'list', from })}
@@ -120,6 +124,7 @@ export function MachineParts({ machine, plant, usual, hasShift, nowMs }: PartsPr
         shift={shift}
         total={total}
         losses={losses}
+        stopsOf={(item) => view.href({ why: whyText(item) })}
         reasons={view.reasons}
         change={view.change}
       />

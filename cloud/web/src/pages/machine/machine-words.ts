@@ -65,6 +65,9 @@ const en = {
   stops: 'Stops',
   waiting: (count: number, shown: string) => (count === 0 ? 'Every stop has a reason.' : `${shown} without a reason`),
   noStops: 'No stop in this time.',
+  onlyStops: (category: string, reason: string | null) =>
+    reason === null ? `Only: ${category}` : `Only: ${category}, ${reason}`,
+  allStops: 'All stops',
   stopsZoom: (days: number) => `Stops are listed for ${days} days at most.`,
   showDays: (days: number) => `Show the last ${days} days`,
   moreStops: (shown: string, total: string) => `The ${shown} longest of ${total}. Zoom in for the others.`,
@@ -183,6 +186,8 @@ const de: typeof en = {
   stops: 'Stillstände',
   waiting: (count, shown) => (count === 0 ? 'Jeder Stillstand hat einen Grund.' : `${shown} ohne Grund`),
   noStops: 'Kein Stillstand in dieser Zeit.',
+  onlyStops: (category, reason) => (reason === null ? `Nur: ${category}` : `Nur: ${category}, ${reason}`),
+  allStops: 'Alle Stillstände',
   stopsZoom: (days) => `Stillstände werden für höchstens ${days} Tage gezeigt.`,
   showDays: (days) => `Die letzten ${days} Tage zeigen`,
   moreStops: (shown, total) => `Die ${shown} längsten von ${total}. Näher heran zeigt die anderen.`,

@@ -1,7 +1,8 @@
 // The stops of the window: those that wait for a reason first, then the longest. One tap opens a stop in its
 // place, the next one gives the reason.
 
-import { Fragment } from 'react';
+import { Fragment, useEffect, useRef } from 'react';
+import { Link } from 'wouter';
 import type { Stop, Stops } from '../../../../domains/stops/index.ts';
 import { useWords } from '../../kit/use-words.ts';
 import { duration } from '../../shell/format.ts';
@@ -10,29 +11,51 @@ import { machineWords } from './machine-words.ts';
 import { useReasonName, useReasonText } from './reading-line.tsx';
 import { type DetailProps, StopDetail } from './stop-detail.tsx';
 import { MOST_STOP_DAYS } from './use-machine.ts';
+import type { Why } from './why.ts';
 import { msOf } from './window.ts';
 
 interface ListProps extends Omit<DetailProps, 'stretch' | 'close'> {
   readonly stops: Stops | undefined;
   readonly isTooLong: boolean;
+  /** Only stops for this are listed. */
+  readonly why: Why | null;
+  /** This page with all of them. */
+  readonly allStops: string;
   /** Where the opened stop begins. */
   readonly opened: string | null;
   open(from: string | null): void;
   showLastDays(): void;
 }
 
-export function StopList({ stops, isTooLong, opened, open, showLastDays, ...rest }: ListProps) {
+export function StopList({ stops, isTooLong, why, allStops, opened, open, showLastDays, ...rest }: ListProps) {
   const words = useWords(machineWords);
   const { format } = useSettings();
+  const reasonOf = useReasonText();
   const items = stops?.items ?? [];
+  // Who asks for the stops of a reason further down or on another page wants to see them.
+  const heading = useRef<HTMLHeadingElement>(null);
+  const shown = why && `${why.category}.${why.reason}`;
+  useEffect(() => {
+    if (shown !== null) heading.current?.focus();
+  }, [shown]);
   const waiting = items.filter(({ unclassified }) => unclassified).length;
   return (
     <section className="oee-part stops" aria-labelledby="machine-stops">
       <header>
-        <h2 id="machine-stops">{words.stops}</h2>
+        <h2 id="machine-stops" ref={heading} tabIndex={-1}>
+          {words.stops}
+        </h2>
+        {why && (
+          <p>
+            <strong>
+              {words.onlyStops(words.categories[why.category] ?? why.category, items[0] ? reasonOf(items[0]) : null)}
+            </strong>{' '}
+            <Link href={allStops}>{words.allStops}</Link>
+          </p>
+        )}
         {!isTooLong && stops && stops.total > 0 && (
           <p>
-            <strong>{words.waiting(waiting, format.number(waiting))}</strong>{' '}
+            {!why && <strong>{words.waiting(waiting, format.number(waiting))}</strong>}{' '}
             <span className="unit">{words.stopsCount(stops.total, format.number(stops.total))}</span>
           </p>
         )}

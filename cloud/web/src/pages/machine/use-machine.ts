@@ -6,6 +6,7 @@ import type { MachineFigures, NowFigures } from '../../../../domains/now-figures
 import type { Classifications, Stops, Timeline } from '../../../../domains/stops/index.ts';
 import type { History } from '../../../../domains/telemetry/index.ts';
 import { useAccess, useSession } from '../../shell/context.ts';
+import type { Why } from './why.ts';
 import { daysOf, hoursAround, lengthOf, type TimeWindow } from './window.ts';
 
 /** What may change by itself: late data, the shift that runs. */
@@ -78,10 +79,17 @@ export function useTimeline(wanted: Wanted) {
   return useWindowed<Timeline>('timeline', path, wanted);
 }
 
-export function useStops(wanted: Wanted) {
+/** All of them, or those of one loss. */
+export function useStops(wanted: Wanted, why: Why | null = null) {
   const { machineId, window } = wanted;
   const short = window !== null && lengthOf(window) <= MOST_STOP_DAYS * DAY_MS;
-  return useWindowed<Stops>('stops', `/machines/${machineId}/stops?${periodOf(window ?? NO_TIME)}`, wanted, short);
+  const only = why ? `&category=${why.category}&reason=${why.reason}` : '';
+  return useWindowed<Stops>(
+    'stops',
+    `/machines/${machineId}/stops?${periodOf(window ?? NO_TIME)}${only}`,
+    wanted,
+    short,
+  );
 }
 
 /** What people said of this time, newest first, also what was taken back. */

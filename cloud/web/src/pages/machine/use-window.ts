@@ -2,7 +2,8 @@
 // shift that runs. While one zooms or moves, the page follows at once and the URL when the hand rests.
 
 import { useEffect, useState } from 'react';
-import { useSearchParams } from 'wouter';
+import { useLocation, useSearchParams } from 'wouter';
+import { type Why, whyIn } from './why.ts';
 import { bounded, instantsOf, type TimeWindow } from './window.ts';
 
 const REST_MS = 250;
@@ -15,14 +16,19 @@ export interface ShownWindow {
   /** It is the shift that runs, or what stands for it. */
   readonly isUsual: boolean;
   readonly reasons: 'time' | 'count';
+  /** Only stops for this; null: all. */
+  readonly why: Why | null;
   /** While the hand moves. */
   follow(window: TimeWindow): void;
   /** At once; null: the usual one. */
   show(window: TimeWindow | null): void;
   change(values: Readonly<Record<string, string | null>>): void;
+  /** This page with other values, as a link. */
+  href(values: Readonly<Record<string, string | null>>): string;
 }
 
 export function useWindow(usual: TimeWindow): ShownWindow {
+  const [path] = useLocation();
   const [parameters, setParameters] = useSearchParams();
   const [draft, setDraft] = useState<TimeWindow | null>(null);
   const given = windowIn(parameters);
@@ -42,12 +48,14 @@ export function useWindow(usual: TimeWindow): ShownWindow {
     asked,
     isUsual: given === null && draft === null,
     reasons: parameters.get('reasons') === 'count' ? 'count' : 'time',
+    why: whyIn(parameters.get('why')),
     follow: setDraft,
     show(window) {
       setDraft(null);
       put(window ? instantsOf(window) : { from: null, to: null });
     },
     change: (values) => put(values),
+    href: (values) => `${path}?${withValues(parameters, values)}`,
   };
 }
 

@@ -11,6 +11,7 @@ import { oeeWords } from '../oee/oee-words.ts';
 import { Reasons } from '../oee/reasons.tsx';
 import { Waterfall } from '../oee/waterfall.tsx';
 import { machineWords } from './machine-words.ts';
+import { whyText } from './why.ts';
 import { daysOf, hoursAround, type TimeWindow } from './window.ts';
 
 const figures = [
@@ -28,6 +29,8 @@ interface FiguresProps {
   readonly total: MetricsPage | undefined;
   readonly losses: ParetoPage | undefined;
   readonly reasons: 'time' | 'count';
+  /** This page with the stops of an item of its losses. */
+  stopsOf(item: ParetoPage['items'][number]): string;
   change(values: Readonly<Record<string, string | null>>): void;
 }
 
@@ -59,7 +62,13 @@ export function WindowFigures(props: FiguresProps) {
       {row && !nothing && (
         <div className="oee-halves">
           <Waterfall row={row} />
-          {losses && <Reasons page={losses} state={props} opens={null} />}
+          {losses && (
+            <Reasons
+              page={losses}
+              state={props}
+              stopsOf={(item) => (whyText(item) === null ? null : props.stopsOf(item))}
+            />
+          )}
         </div>
       )}
     </>

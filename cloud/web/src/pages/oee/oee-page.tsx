@@ -2,6 +2,7 @@
 // the machines or lanes behind it.
 
 import { Link } from 'wouter';
+import type { ParetoPage } from '../../../../domains/metrics/index.ts';
 import { Problem } from '../../kit/problem.tsx';
 import { useWords } from '../../kit/use-words.ts';
 import type { Access, AccessPlant } from '../../shell/access.ts';
@@ -9,12 +10,14 @@ import { useAccess } from '../../shell/context.ts';
 import { usePlant } from '../../shell/plant.ts';
 import { useSettings } from '../../shell/settings.ts';
 import { useTitle } from '../../shell/use-title.ts';
+import { maySeeMachines } from '../machine/may-see.ts';
+import { stopsHref } from '../machine/why.ts';
 import { machineHref, windowOfDays } from '../machine/window.ts';
 import { maySeeShiftReports } from '../shift-report/shift-report-page.tsx';
 import { Choice } from './choice.tsx';
 import { DemoHistory } from './demo-history.tsx';
 import { Figures, FurtherFigures } from './figures.tsx';
-import { type Compared, type OeeState, type PeriodName, useOeeState } from './oee-state.ts';
+import { type Compared, type OeeState, type PeriodName, queryOf, useOeeState } from './oee-state.ts';
 import { oeeWords } from './oee-words.ts';
 import { PlacesTable } from './places-table.tsx';
 import { Reasons } from './reasons.tsx';
@@ -40,6 +43,12 @@ function PlantOee({ plant }: { plant: AccessPlant }) {
   const access = useAccess();
   const state = useOeeState(plant.id, plant.timeZone);
   const asked = useOee(state, plant.id);
+  const stopsOf = (item: ParetoPage['items'][number]): string | null => {
+    const machine = state.place.kind === 'machine' ? state.place.id : item.machine?.id;
+    return machine !== undefined && maySeeMachines(access)
+      ? stopsHref(item, machine, windowOfDays(state, plant.timeZone))
+      : null;
+  };
   useTitle(`${words.title} – ${plant.name}`);
   // Both or nothing: names that come after the figures would move them.
   const data = useDefinitions() && asked.data;
@@ -70,11 +79,13 @@ function PlantOee({ plant }: { plant: AccessPlant }) {
                 page={data.losses}
                 other={data.other}
                 state={state}
+                asked={state.place.kind === 'machine' ? null : queryOf(state, plant.id)}
                 opens={
-                  state.place.kind === 'machine'
+                  state.place.kind === 'machine' && maySeeMachines(access)
                     ? machineHref(state.place.id, windowOfDays(state, plant.timeZone))
                     : null
                 }
+                stopsOf={stopsOf}
               />
             </div>
             <Trend

@@ -83,6 +83,17 @@ export function useDefinitions(): DefinitionsPage | undefined {
   return asked.data;
 }
 
+/** What was lost on each machine; undefined until it is known. */
+export function useLossesByMachine(query: URLSearchParams): ParetoPage['items'] | undefined {
+  const session = useSession();
+  const asked = useQuery({
+    queryKey: ['losses-by-machine', query.toString()],
+    queryFn: ({ signal }) => session.get<ParetoPage>(`/metrics/losses?${query}&group=machine`, signal),
+    refetchInterval: REFETCH_MS,
+  });
+  return asked.data?.items;
+}
+
 /** What the shifts of the period and place are called; the chosen one, too, if there is none of it. */
 export function useShiftNames(state: OeeState, plantId: number): readonly string[] {
   const session = useSession();
