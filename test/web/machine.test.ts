@@ -5,22 +5,17 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MetricsPage } from '../../cloud/domains/metrics/index.ts';
 import type { Interval, Timeline } from '../../cloud/domains/stops/index.ts';
-import { at, stage } from '../../cloud/domains/stops/test-stage.ts';
-import { recomputing } from '../../cloud/kpi/recompute.ts';
-import { openDatabase } from '../../cloud/platform/database.ts';
-import { RoundsRunner } from '../../cloud/platform/jobs/rounds.ts';
+import { at, type Figures, stage, startFigures } from '../../cloud/domains/stops/test-stage.ts';
 import { insertProduction } from '../support/production-rows.ts';
-import { LogBook, until } from '../support/road.ts';
 import { accessibilityProblems } from './accessibility.ts';
 import { buildPages, startBrowser, type TestBrowser } from './browser.ts';
-import { asOwner, insertPerson } from './plant-rows.ts';
+import { asOwner, insertPerson, storeSamples } from './plant-rows.ts';
 import { password, type Story, startStory } from './story.ts';
 
 let story: Story<'lea' | 'sid'>;
 let browser: TestBrowser;
 let pages: Awaited<ReturnType<typeof buildPages>>;
-let rounds: RoundsRunner;
-let worker: ReturnType<typeof openDatabase>;
+let figures: Figures;
 let machineId: number;
 
 const HOUR_US = 3_600_000_000;
@@ -29,7 +24,7 @@ beforeAll(async () => {
   pages = await buildPages();
   browser = await startBrowser();
   story = await startStory({ lea: 'North', sid: 'South' }, { webDirectory: pages.directory });
-  const { ownerUrl, workerUrl } = story.database;
+  const { ownerUrl } = story.database;
   const plant = await insertProduction(ownerUrl, story.plants.lea);
   machineId = plant.machines['filler'] ?? 0;
   for (const [code, name, name_de, category, position] of [
@@ -54,21 +49,13 @@ beforeAll(async () => {
   );
   const viewer = { email: 'viv@example.com', password, name: 'viv', organizationIds: [plant.organizationId] };
   await insertPerson(ownerUrl, { ...viewer, role: 'viewer' });
-  const log = new LogBook();
-  worker = openDatabase({ url: workerUrl, max: 2, statementTimeoutMs: 60_000, log });
-  rounds = new RoundsRunner({ ...recomputing({ retentionDays: 400 }), everyMs: 100 }, { db: worker, log });
-  rounds.start();
-  await until(
-    async () => (await asOwner(ownerUrl, 'SELECT FROM mes.dirty_marks LIMIT 1')).length === 0,
-    'the marks are not worked off',
-    60_000,
-  );
+  figures = startFigures(story);
+  await figures.computed();
 }, 180_000);
 
 afterAll(async () => {
   await browser?.close();
-  await rounds?.stop();
-  await worker?.destroy();
+  await figures?.stop();
   await story?.stop();
   await pages?.remove();
 });
@@ -249,6 +236,31 @@ describe('the page of a machine', { timeout: 120_000 }, () => {
     await page.goto(`${story.api.url}${filler()}&why=weather.rain`);
     await expect.poll(() => list.count()).toBe(4);
     expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('says since when it shows alarms where there were too many', async () => {
+    const { ownerUrl } = story.database;
+    const [tag] = await asOwner(
+      ownerUrl,
+      "SELECT id, organization_id, plant_id FROM mes.tags WHERE name = 'filler/jam'",
+    );
+    const begin = Date.parse(at(-2_000));
+    await storeSamples(
+      ownerUrl,
+      {
+        organizationId: Number(tag?.['organization_id']),
+        plantId: Number(tag?.['plant_id']),
+        tagId: Number(tag?.['id']),
+      },
+      Array.from({ length: 1_200 }, (_, nth) => ({ time: new Date(begin + nth * 1_000), value: nth % 2 === 0 })),
+    );
+    const { page } = await open(`/machines/${machineId}?from=${at(-2_010)}&to=${at(-1_970)}`);
+    await page.getByText(/^Alarms since .*; there were more before: zoom in$/).waitFor();
+    expect(await page.locator('.alarm-band .not-told').count()).toBe(1);
+    await page.goto(`${story.api.url}/machines/${machineId}?from=${at(-1_990)}&to=${at(-1_970)}`);
+    await page.getByText('Alarms', { exact: true }).waitFor();
+    expect(await page.locator('.alarm-band .not-told').count()).toBe(0);
     await page.close();
   });
 

@@ -4,16 +4,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseKinds } from '../../../test/support/database.ts';
 import { insertProduction, type ProductionRows } from '../../../test/support/production-rows.ts';
-import { LogBook, until } from '../../../test/support/road.ts';
 import { type Answer, type ApiUser, signIn } from '../../../test/web/api-client.ts';
 import { asOwner, insertPerson } from '../../../test/web/plant-rows.ts';
 import { password, type Story, startStory } from '../../../test/web/story.ts';
-import { recomputing } from '../../kpi/recompute.ts';
-import { openDatabase } from '../../platform/database.ts';
-import { RoundsRunner } from '../../platform/jobs/rounds.ts';
 import type { Classification, Classifications, Interval, Intervals, LikelyReasons, Stops } from './schema.ts';
-import { at, begin, HOUR, MINUTE, stage, WATERMARK } from './test-stage.ts';
-import type { Samples, Timeline } from './timeline-schema.ts';
+import { at, begin, type Figures, HOUR, MINUTE, stage, startFigures, WATERMARK } from './test-stage.ts';
 
 const us = (minutes: number): number => minutes * 60_000_000;
 const whole = `from=${at(0)}&to=${at(360)}`;
@@ -27,14 +22,13 @@ describe.each(databaseKinds)('why a machine stood, on %s', (on) => {
   let ole: ApiUser;
   let plant: ProductionRows;
   let machineId: number;
-  let rounds: RoundsRunner;
-  let worker: ReturnType<typeof openDatabase>;
+  let figures: Figures;
   const reasons: Record<string, number> = {};
 
   beforeAll(async () => {
     story = await startStory({ lea: 'North', max: 'North', sid: 'South' }, { on });
     lea = story.users.lea;
-    const { ownerUrl, workerUrl } = story.database;
+    const { ownerUrl } = story.database;
     plant = await insertProduction(ownerUrl, story.plants.lea);
     machineId = plant.machines['filler'] ?? 0;
     const ids = { organizationIds: [plant.organizationId], password };
@@ -48,15 +42,11 @@ describe.each(databaseKinds)('why a machine stood, on %s', (on) => {
     ])
       reasons[code ?? ''] = await reason(code ?? '', category ?? '');
     await stage(story, plant);
-    const log = new LogBook();
-    worker = openDatabase({ url: workerUrl, max: 2, statementTimeoutMs: 30_000, log });
-    rounds = new RoundsRunner({ ...recomputing({ retentionDays: 400 }), everyMs: 50 }, { db: worker, log });
-    rounds.start();
+    figures = startFigures(story);
     await computed();
   });
   afterAll(async () => {
-    await rounds?.stop();
-    await worker?.destroy();
+    await figures?.stop();
     await story?.stop();
   });
 
@@ -65,13 +55,7 @@ describe.each(databaseKinds)('why a machine stood, on %s', (on) => {
     return (answer.body as { id: number }).id;
   }
 
-  async function computed(): Promise<void> {
-    await until(async () => {
-      const marks = await asOwner(story.database.ownerUrl, 'SELECT FROM mes.dirty_marks LIMIT 1');
-      return marks.length === 0;
-    }, 'the marks are not worked off');
-  }
-
+  const computed = () => figures.computed();
   const classify = (user: ApiUser, body: object) => user.ask('POST', '/stop-classifications', { machineId, ...body });
   const made = async (user: ApiUser, body: object): Promise<Classification> => {
     const answer = await classify(user, body);
@@ -162,124 +146,6 @@ describe.each(databaseKinds)('why a machine stood, on %s', (on) => {
     expect((await stops(`${whole}&unclassified=true&limit=1`)).items.map(({ from }) => from)).toEqual([at(200)]);
     // It touches the period, so it is told whole.
     expect((await stops(`from=${at(78)}&to=${at(79)}`)).items).toMatchObject([{ from: at(60), duration: us(16) }]);
-  });
-
-  const timeline = async (from: string, to: string, more = '', of = machineId): Promise<Timeline> => {
-    const answer = await lea.get(`/machines/${of}/timeline?from=${from}&to=${to}${more}`);
-    expect([answer.status, answer.body]).toEqual([200, expect.anything()]);
-    return answer.body as Timeline;
-  };
-  /** Microseconds since 1970, which no double loses here. */
-  const micros = (instant: string): number =>
-    Date.parse(instant) * 1000 + Number(/\.\d{3}(\d{3})Z/.exec(instant)?.[1] ?? 0);
-  const lengthOf = (from: string, to: string): number => micros(to) - micros(from);
-  /** Microseconds by category, of intervals as far as they lie in the period, or of shares. */
-  const timeOf = ({ intervals: raw, shares }: Timeline, from: string, to: string): Record<string, number> => {
-    const sums: Record<string, number> = {};
-    const add = (category: string, amount: number) => (sums[category] = (sums[category] ?? 0) + amount);
-    for (const one of raw ?? [])
-      add(one.category, Math.min(micros(one.to), micros(to)) - Math.max(micros(one.from), micros(from)));
-    for (const { time } of shares?.items ?? [])
-      for (const [category, amount] of Object.entries(time)) add(category, amount);
-    return sums;
-  };
-  const sumOf = (sums: Record<string, number>) => Object.values(sums).reduce((all, one) => all + one, 0);
-
-  it('is a timeline that leaves out nothing, told as intervals or as shares', async () => {
-    const [from, to] = [at(-30.05), at(331.1)];
-    const raw = await timeline(from, to);
-    expect(told(raw.intervals ?? [])).toEqual(told((await intervals()).items));
-    expect(raw).toMatchObject({ shares: null, knownTo: at(WATERMARK), finalUntil: at(WATERMARK) });
-    const sums = timeOf(raw, from, to);
-    expect(sumOf(sums) + raw.notKnown).toBe(lengthOf(from, to));
-    expect(sums).toMatchObject({ running: us(60 + 40 + 26 + 40), minor_stop: us(4), planned_stop: us(4) });
-    // In less pieces than there are intervals: by hours that the period cuts at both ends.
-    const few = await timeline(at(31.5), at(233.25), '&most=10');
-    expect([few.intervals, few.shares?.unit]).toEqual([null, expect.stringMatching(/hour|day/)]);
-    const same = await timeline(at(31.5), at(233.25));
-    expect(timeOf(few, at(31.5), at(233.25))).toEqual(timeOf(same, at(31.5), at(233.25)));
-    expect(sumOf(timeOf(few, at(31.5), at(233.25)))).toBe(us(201.75));
-    // Longer than intervals are told for.
-    const long = at(-360 * 24 * 60);
-    const year = await timeline(long, to, '&most=2000');
-    expect([year.intervals, year.shares?.unit, year.alarms]).toEqual([null, 'day', null]);
-    expect(timeOf(year, long, to)).toEqual(sums);
-    expect(sumOf(sums) + year.notKnown).toBe(lengthOf(long, to));
-    expect([year.shares?.items[0]?.from, year.shares?.items.at(-1)?.to]).toEqual([long, to]);
-    const items = year.shares?.items ?? [];
-    expect(items.slice(1).map((item) => item.from)).toEqual(items.slice(0, -1).map((item) => item.to));
-    expect((await timeline(long, to, '&most=120')).shares?.unit).toBe('week');
-  });
-
-  it('tells a minute by its intervals, and many short ones by the minute, to the microsecond', async () => {
-    const packer = plant.machines['packer'] ?? 0;
-    await asOwner(
-      story.database.ownerUrl,
-      `INSERT INTO mes.machine_intervals (organization_id, plant_id, machine_id, from_time, to_time, category, state, begins, stretch_from, stopped_before_us)
-       SELECT $1, $2, $3, begun.at, begun.at + interval '7.000001 seconds', CASE step % 2 WHEN 0 THEN 'running' ELSE 'minor_stop' END,
-         CASE step % 2 WHEN 0 THEN 'running' ELSE 'stopped' END, true, begun.at, 0
-       FROM generate_series(0, 199) AS step CROSS JOIN LATERAL (SELECT $4::timestamptz + step * interval '7.000001 seconds' AS at) AS begun`,
-      [plant.organizationId, plant.plantId, packer, at(0)],
-    );
-    const [from, to] = [at(1.3), at(21.7)];
-    const fine = await timeline(from, to, '&most=500', packer);
-    const coarse = await timeline(from, to, '&most=100', packer);
-    expect([fine.shares, coarse.intervals, coarse.shares?.unit]).toEqual([null, null, 'minute']);
-    expect(coarse.shares?.items).toHaveLength(21);
-    expect(timeOf(coarse, from, to)).toEqual(timeOf(fine, from, to));
-    expect(sumOf(timeOf(coarse, from, to))).toBe(us(20.4));
-    const minute = await timeline(at(1), at(2), '', packer);
-    expect(minute.intervals?.length).toBe(10);
-    await asOwner(story.database.ownerUrl, 'DELETE FROM mes.machine_intervals WHERE machine_id = $1', [packer]);
-  });
-
-  it('has the pieces of each step of the clock, and when an alarm was there', async () => {
-    const tens = await timeline(at(0), at(240));
-    expect(tens.counts.unit).toBe('ten_minutes');
-    expect(tens.counts.items.map(({ from, good }) => [(Date.parse(from) - begin) / MINUTE, good])).toEqual([
-      [0, 9],
-      [10, 10],
-      [20, 10],
-      [30, 10],
-      [40, 10],
-      [50, 10],
-      [60, 1],
-    ]);
-    const hours = await timeline(at(-24 * 60), at(240));
-    expect(hours.counts).toEqual({
-      unit: 'hour',
-      items: [
-        { from: at(0), to: at(60), good: 59, rejected: 0, unexplained: 0 },
-        { from: at(60), to: at(120), good: 1, rejected: 0, unexplained: 0 },
-      ],
-    });
-    // A period that begins within an hour counts from there, and the hour's own carry is not lost.
-    const minutes = await timeline(at(30), at(33), '');
-    expect(minutes.counts.items.map(({ good }) => good)).toEqual([1, 1, 1]);
-    expect(hours.alarms).toMatchObject([
-      { name: 'filler/jam', from: at(201), to: null },
-      { name: 'filler/jam', from: at(55), to: at(63) },
-    ]);
-    expect((await timeline(at(60), at(62))).alarms).toMatchObject([{ from: at(55), to: null }]);
-    expect((await timeline(at(64), at(66))).alarms).toEqual([]);
-  });
-
-  it('opens an interval to the samples it was made of', async () => {
-    const samplesOf = async (from: string, to: string, more = '') =>
-      (await lea.get(`/machines/${machineId}/samples?from=${from}&to=${to}${more}`)).body as Samples;
-    const { before, items, more } = await samplesOf(at(59), at(80));
-    expect(before).toMatchObject([
-      { tag: 'filler/state', role: 'state', time: at(0), value: 'Execute', status: 0 },
-      { tag: 'filler/good', time: at(58), value: 1058 },
-    ]);
-    expect(items).toMatchObject([
-      { tag: 'filler/good', time: at(59), value: 1059 },
-      { tag: 'filler/state', time: at(60), value: 'Stopped' },
-      { tag: 'filler/good', time: at(60), value: 1060 },
-    ]);
-    expect(more).toBe(false);
-    const first = await samplesOf(at(59), at(80), '&limit=1');
-    expect([first.items.length, first.more]).toEqual([1, true]);
   });
 
   it('is what somebody says of it: the latest word holds, and taking it back brings the one before', async () => {

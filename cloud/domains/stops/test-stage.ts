@@ -2,8 +2,12 @@
 // that ran all the time; pieces and an alarm for its timeline.
 
 import type { ProductionRows } from '../../../test/support/production-rows.ts';
+import { LogBook, until } from '../../../test/support/road.ts';
 import { asOwner, storeSamples } from '../../../test/web/plant-rows.ts';
 import type { Story } from '../../../test/web/story.ts';
+import { recomputing } from '../../kpi/recompute.ts';
+import { openDatabase } from '../../platform/database.ts';
+import { RoundsRunner } from '../../platform/jobs/rounds.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -91,4 +95,30 @@ export async function stage(story: Story<'lea'>, plant: ProductionRows): Promise
     'INSERT INTO mes.dirty_marks (organization_id, machine_id, from_time, to_time) VALUES ($1, $2, $3, $4)',
     [organizationId, machineId, at(0), at(WATERMARK)],
   );
+}
+
+/** The worker that makes figures, as long as a test needs it. */
+export interface Figures {
+  /** Waits until all that was marked is computed. */
+  computed(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function startFigures({ database: { ownerUrl, workerUrl } }: Pick<Story<string>, 'database'>): Figures {
+  const log = new LogBook();
+  const db = openDatabase({ url: workerUrl, max: 2, statementTimeoutMs: 60_000, log });
+  const rounds = new RoundsRunner({ ...recomputing({ retentionDays: 400 }), everyMs: 50 }, { db, log });
+  rounds.start();
+  return {
+    computed: () =>
+      until(
+        async () => (await asOwner(ownerUrl, 'SELECT FROM mes.dirty_marks LIMIT 1')).length === 0,
+        'the marks are not worked off',
+        60_000,
+      ),
+    async stop() {
+      await rounds.stop();
+      await db.destroy();
+    },
+  };
 }

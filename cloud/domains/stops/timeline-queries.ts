@@ -134,8 +134,15 @@ export async function readCounts(
   return rows;
 }
 
-/** When alarms were there: stretches in which an alarm tag says yes. One that began long before is told from its last sample on. */
-export async function readAlarms({ db }: Context, { machineId, from, to }: Wanted): Promise<Alarm[]> {
+/**
+ * When alarms were there: stretches in which an alarm tag says yes. One that began long before is told from its last
+ * sample on.
+ * @returns the newest, and from when on all are among them where there are more.
+ */
+export async function readAlarms(
+  { db }: Context,
+  { machineId, from, to }: Wanted,
+): Promise<{ alarms: Alarm[]; alarmsFrom: string | null }> {
   const { rows } = await sql<Alarm>`
     WITH said AS (
       SELECT tags.id, coalesce(tags.reason, tags.name) AS name, samples.time, samples.value <> 0 AS active,
@@ -152,8 +159,9 @@ export async function readAlarms({ db }: Context, { machineId, from, to }: Wante
     SELECT stretches.id AS "tagId", stretches.name, ${exactly(sql`stretches.time`)} AS "from", ${exactly(sql`stretches.until`)} AS "to"
     FROM stretches
     WHERE stretches.active AND coalesce(stretches.until, 'infinity') > ${from}::timestamptz
-    ORDER BY stretches.time DESC, stretches.id LIMIT ${MOST_ALARMS}`.execute(db);
-  return rows;
+    ORDER BY stretches.time DESC, stretches.id LIMIT ${MOST_ALARMS + 1}`.execute(db);
+  const alarms = rows.slice(0, MOST_ALARMS);
+  return { alarms, alarmsFrom: rows.length > alarms.length ? (alarms.at(-1)?.from ?? null) : null };
 }
 
 type Sample = Samples['items'][number];

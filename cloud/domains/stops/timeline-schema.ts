@@ -75,6 +75,9 @@ export const Timeline = Type.Object({
   alarms: Nullable(
     Type.Array(Alarm, { description: 'Newest first, at most 500. Null: the period is too long for them' }),
   ),
+  alarmsFrom: Nullable(
+    Type.String({ format: 'date-time', description: 'There are more, which began before this. Null: all are told' }),
+  ),
 });
 export type Timeline = Static<typeof Timeline>;
 

@@ -39,7 +39,9 @@ export async function readTimeline(
     intervals,
     shares: intervals === null ? await sharesOf(ctx, { ...wanted, most, zone }) : null,
     counts: await countsOf(ctx, { ...wanted, zone }),
-    alarms: rules.lengthOf(period) <= rules.ALARM_DAYS * DAY_MS ? await queries.readAlarms(ctx, wanted) : null,
+    ...(rules.lengthOf(period) <= rules.ALARM_DAYS * DAY_MS
+      ? await queries.readAlarms(ctx, wanted)
+      : { alarms: null, alarmsFrom: null }),
   };
 }
 

@@ -179,10 +179,28 @@ export const mostPieces = ({ items }: Timeline['counts']): number =>
   Math.max(1, ...items.map(({ good, rejected }) => Math.max(0, good) + Math.max(0, rejected)));
 
 /** When alarms were there; several at once lie over each other, and the reading line names them. */
-export const AlarmBand = memo(function AlarmBand({ alarms, scale }: { alarms: readonly Alarm[]; scale: Scale }) {
+export const AlarmBand = memo(function AlarmBand({
+  alarms,
+  from: known,
+  scale,
+}: {
+  alarms: readonly Alarm[];
+  /** Before it there are more than can be told. */
+  from: string | null;
+  scale: Scale;
+}) {
   const end = new Date(scale.window.to).toISOString();
   return (
     <svg className="band alarm-band" width={scale.width} height={ALARM_HEIGHT} aria-hidden="true">
+      {known !== null && (
+        <line
+          className="not-told"
+          x1={0}
+          x2={Math.max(0, xOf(msOf(known), scale))}
+          y1={ALARM_HEIGHT - 2}
+          y2={ALARM_HEIGHT - 2}
+        />
+      )}
       {alarms
         .map(({ tagId, from, to }) => ({ tagId, from, to: to ?? end }))
         .filter((one) => !isOut(one, scale))

@@ -34,6 +34,7 @@ const en = {
   sharesOf: (unit: string) => `Shares by ${unit}: zoom in for single stops`,
   pieces: (unit: string) => `Pieces by ${unit}`,
   alarms: 'Alarms',
+  alarmsFrom: (begin: string) => `Alarms since ${begin}; there were more before: zoom in`,
   noAlarms: 'No alarm in this time',
   alarmsZoom: 'Alarms: zoom in to a week',
   units: {
@@ -162,6 +163,7 @@ const de: typeof en = {
   sharesOf: (unit) => `Anteile je ${unit}: näher heran zeigt einzelne Stillstände`,
   pieces: (unit) => `Stück je ${unit}`,
   alarms: 'Alarme',
+  alarmsFrom: (begin) => `Alarme seit ${begin}; davor gab es mehr: näher heran`,
   noAlarms: 'Kein Alarm in dieser Zeit',
   alarmsZoom: 'Alarme: auf eine Woche heranzoomen',
   units: { minute: 'Minute', ten_minutes: '10 min', hour: 'Stunde', day: 'Tag', week: 'Woche', month: 'Monat' },

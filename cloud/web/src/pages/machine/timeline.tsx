@@ -70,9 +70,11 @@ export function TimeLine(props: TimelineProps) {
         </p>
         <PiecesBand counts={timeline.counts} scale={scale} />
         <p className="band-name">
-          {timeline.alarms === null ? words.alarmsZoom : timeline.alarms.length === 0 ? words.noAlarms : words.alarms}
+          <AlarmsName timeline={timeline} moment={(ms) => format.moment(ms, plant.timeZone)} />
         </p>
-        {timeline.alarms && timeline.alarms.length > 0 && <AlarmBand alarms={timeline.alarms} scale={scale} />}
+        {timeline.alarms && timeline.alarms.length > 0 && (
+          <AlarmBand alarms={timeline.alarms} from={timeline.alarmsFrom} scale={scale} />
+        )}
         <Line className="now-line" ms={props.nowMs} scale={scale} />
         {cursor !== null && <Line className="cursor-line" ms={cursor} scale={scale} />}
         {brush && (
@@ -85,6 +87,13 @@ export function TimeLine(props: TimelineProps) {
       </div>
     </div>
   );
+}
+
+function AlarmsName({ timeline: { alarms, alarmsFrom }, moment }: { timeline: Timeline; moment(ms: number): string }) {
+  const words = useWords(machineWords);
+  if (alarms === null) return words.alarmsZoom;
+  if (alarms.length === 0) return words.noAlarms;
+  return alarmsFrom === null ? words.alarms : words.alarmsFrom(moment(msOf(alarmsFrom)));
 }
 
 function textOf(
