@@ -1,5 +1,6 @@
 // What the groups of figures are called.
 
+import { sql } from 'kysely';
 import type { Context } from '../../platform/http/context.ts';
 import type { GroupedSums } from './fact-sums.ts';
 import type { Grouping, MetricsPage } from './schema.ts';
@@ -17,25 +18,41 @@ export async function namesOf(
   const read = async <T extends { id: number }>(wanted: readonly number[], query: (ids: number[]) => Promise<T[]>) =>
     new Map(wanted.length === 0 ? [] : (await query([...wanted])).map((row) => [row.id, row]));
   const machines = await read(ids('machine_id'), (some) =>
-    db.selectFrom('mes.machines').select(['id', 'display_name as name']).where('id', 'in', some).execute(),
+    db
+      .selectFrom('mes.machines')
+      .select(['id', 'display_name as name'])
+      .where('id', '=', sql<number>`ANY (${some}::int[])`)
+      .execute(),
   );
   const lanes = await read(ids('lane_id'), (some) =>
-    db.selectFrom('mes.lanes').select(['id', 'name']).where('id', 'in', some).execute(),
+    db.selectFrom('mes.lanes').select(['id', 'name']).where('id', '=', sql<number>`ANY (${some}::int[])`).execute(),
   );
   const plants = await read(ids('plant_id'), (some) =>
-    db.selectFrom('mes.plants').select(['id', 'name', 'time_zone as timeZone']).where('id', 'in', some).execute(),
+    db
+      .selectFrom('mes.plants')
+      .select(['id', 'name', 'time_zone as timeZone'])
+      .where('id', '=', sql<number>`ANY (${some}::int[])`)
+      .execute(),
   );
   const orders = await read(ids('order_id'), (some) =>
-    db.selectFrom('mes.work_orders').select(['id', 'number']).where('id', 'in', some).execute(),
+    db
+      .selectFrom('mes.work_orders')
+      .select(['id', 'number'])
+      .where('id', '=', sql<number>`ANY (${some}::int[])`)
+      .execute(),
   );
   const materials = await read(ids('material_id'), (some) =>
-    db.selectFrom('mes.materials').select(['id', 'code', 'name']).where('id', 'in', some).execute(),
+    db
+      .selectFrom('mes.materials')
+      .select(['id', 'code', 'name'])
+      .where('id', '=', sql<number>`ANY (${some}::int[])`)
+      .execute(),
   );
   const reasons = await read(ids('reason_id'), (some) =>
     db
       .selectFrom('mes.loss_reasons')
       .select(['id', 'code', 'name', 'name_de as nameDe'])
-      .where('id', 'in', some)
+      .where('id', '=', sql<number>`ANY (${some}::int[])`)
       .execute(),
   );
   const said: Readonly<Record<Grouping, (row: GroupedSums) => Key>> = {
