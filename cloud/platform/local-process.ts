@@ -1,6 +1,7 @@
 // Small tools for processes and ports of this machine.
 
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import path from 'node:path';
 
@@ -27,14 +28,28 @@ export const NEUTRAL_ENVIRONMENT = {
   TZ: 'UTC',
 } as const;
 
-/** The first wanted port that is free, else one the system gives. */
+/**
+ * Ports that no system gives to outgoing connections (Linux: from 32768, others: from 49152). One of those could be
+ * gone when the process that was told it listens, or starts again.
+ */
+const OWN_PORTS = { first: 20_000, count: 10_000 } as const;
+const MOST_TRIES = 100;
+let nextOwn = randomInt(OWN_PORTS.count);
+
+/** The first wanted port that is free, else one that this process has not been given before. */
 export async function choosePort(wanted: readonly (number | undefined)[]): Promise<number> {
-  for (const candidate of [...wanted, 0]) {
-    if (candidate === undefined) continue;
-    const port = await tryListen(candidate);
+  for (const candidate of wanted) {
+    const port = candidate === undefined ? null : await tryListen(candidate);
     if (port !== null) return port;
   }
-  throw new Error('No free port on 127.0.0.1.');
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    nextOwn = (nextOwn + 1) % OWN_PORTS.count;
+    const port = await tryListen(OWN_PORTS.first + nextOwn);
+    if (port !== null) return port;
+  }
+  throw new Error(
+    `${MOST_TRIES} ports of 127.0.0.1 from ${OWN_PORTS.first} on are taken: end what listens there, or name the port.`,
+  );
 }
 
 function tryListen(port: number): Promise<number | null> {

@@ -110,10 +110,7 @@ export class Installation {
     const machines = ['filler', 'capper', 'labeller', 'packer'];
     const organization = await createOrganization(database.ownerUrl, { name: 'riverside', machines, edges: edgeNames });
     const ports = { mqtt: 0, http: 0, opcua: 0, modbus: 0, rtu: 0, 'edge-1': 0, 'edge-2': 0 };
-    for (const name of Object.keys(ports) as (keyof typeof ports)[]) {
-      do ports[name] = await choosePort([]);
-      while (Object.entries(ports).some(([other, port]) => other !== name && port === ports[name]));
-    }
+    for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await choosePort([]);
     const installation = new Installation({ kind, directory, database, organization, ports, edgeEnvironment, fast });
     if (kind === 'timescale') await installation.startMosquitto();
     return installation;

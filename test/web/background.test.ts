@@ -2,7 +2,6 @@
 // were given up, and an audit trail that somebody tampered with.
 
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import pg from 'pg';
 import type { Page } from 'playwright-core';
@@ -11,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kinds } from '../../cloud/domains/resources.ts';
 import { Background } from '../../cloud/platform/jobs/background.ts';
 import { csvImportProcessor } from '../../cloud/platform/kit/import-job.ts';
+import { choosePort } from '../../cloud/platform/local-process.ts';
 import { mailProcessor } from '../../cloud/platform/mail/mail-processor.ts';
 import { backgroundOptions } from '../support/test-jobs.ts';
 import { accessibilityProblems } from './accessibility.ts';
@@ -28,9 +28,7 @@ let worker: Background;
 
 beforeAll(async () => {
   // A port where no mail server is yet.
-  const taken = mailServer([]);
-  smtpPort = await listen(taken, 0);
-  await new Promise<void>((resolve) => taken.close(() => resolve()));
+  smtpPort = await choosePort([]);
   const mail = { smtpUrl: `smtp://127.0.0.1:${smtpPort}`, from: 'mes@north.example', publicUrl: 'http://mes.example' };
   pages = await buildPages();
   browser = await startBrowser();
@@ -69,10 +67,9 @@ function mailServer(letters: string[]): SMTPServer {
   return server;
 }
 
-async function listen(server: SMTPServer, port: number): Promise<number> {
+async function listen(server: SMTPServer, port: number): Promise<void> {
   server.listen(port, '127.0.0.1');
   await once(server.server, 'listening');
-  return (server.server.address() as AddressInfo).port;
 }
 
 async function open(path: string, as: 'lea' | 'max'): Promise<{ page: Page; complaints: string[] }> {
