@@ -2,6 +2,7 @@
 // the time line, and the operator's panel on a tablet.
 
 import type { Page } from 'playwright-core';
+import { Temporal } from 'temporal-polyfill';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { insertProduction, type ProductionRows } from '../support/production-rows.ts';
 import { accessibilityProblems } from './accessibility.ts';
@@ -17,7 +18,8 @@ let plant: ProductionRows;
 let pages: Awaited<ReturnType<typeof buildPages>>;
 let browser: TestBrowser;
 
-const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+/** By the plant's clock, as the board has them: around midnight it is another day elsewhere. */
+const day = (offset: number) => Temporal.Now.plainDateISO('Europe/Berlin').add({ days: offset }).toString();
 const at = (offset: number, time: string) => `${day(offset)}T${time}:00Z`;
 
 interface Order {
